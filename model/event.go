@@ -1,0 +1,80 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+// EventKind says what changed.
+type EventKind int
+
+// The kinds of events.
+const (
+	EventNone         EventKind = iota
+	EventServerState            // From and To are server states in words
+	EventRestarted              // a new process answers
+	EventReplicaState           // From and To are Triton's words
+	EventTrouble                // a replica got into or out of trouble: To in words, "" when it is over
+	EventAppeared               // a model version that was not there before
+	EventVanished               // a model version that is not listed any more
+	EventCounterReset           // statistics started again at 0: the model object was loaded anew
+	EventVerdict                // the fleet's verdict; From and To are verdicts
+	EventSource                 // one of tritop's own collectors failed or came back
+	EventIdentified             // a server told its version for the first time, or another one than before
+)
+
+// String gives the kind in one word.
+func (k EventKind) String() string {
+	return [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "version"}[k]
+}
+
+// Event is one line of "what changed".
+type Event struct {
+	Seq                    uint64 // 1, 2, 3 … without gaps
+	At                     time.Time
+	Kind                   EventKind
+	Server, Model, Version string
+	From, To               string
+	Detail                 string  // evidence or Triton's own words
+	Verdict                Verdict // how bad the new state is; Unknown: no judgement
+}
+
+// Object names what the event is about: "triton-a", "triton-a bert v2", "fleet".
+func (e Event) Object() string {
+	switch {
+	case e.Model != "" && e.Server != "":
+		return fmt.Sprintf("%s %s v%s", e.Server, e.Model, e.Version)
+	case e.Model != "":
+		return e.Model
+	case e.Server != "":
+		return e.Server
+	}
+	return "fleet"
+}
+
+// Words says what happened, without time and object.
+func (e Event) Words() string {
+	switch e.Kind {
+	case EventRestarted:
+		return "restarted (new process)"
+	case EventAppeared:
+		return "appeared " + e.To
+	case EventVanished:
+		return "vanished, was " + e.From
+	case EventCounterReset:
+		return "loaded anew, statistics restarted"
+	case EventIdentified:
+		return "Triton " + e.To
+	case EventTrouble:
+		if e.To == "" {
+			return "recovered from: " + e.From
+		}
+		return e.To
+	case EventServerState, EventReplicaState, EventVerdict, EventSource, EventNone:
+		if e.From == "" {
+			return e.To
+		}
+		return e.From + " → " + e.To
+	}
+	return ""
+}

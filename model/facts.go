@@ -1,0 +1,154 @@
+package model
+
+import "time"
+
+// Fact is something that was observed, in the past tense. Facts are the only
+// input of the engine; time is one of them.
+//
+//sumtype:decl
+type Fact interface{ isFact() }
+
+// Answer is what every observation of a server has in common.
+type Answer struct {
+	Server  string        // the configured name of the server
+	At      time.Time     // when the call ended
+	Took    time.Duration // how long it took
+	Outcome Outcome
+	Detail  string // the fault in words for people; empty when answered
+}
+
+type (
+	// Ticked says that time has passed. Rules that wait (stale, no data) look at it.
+	Ticked struct{ Now time.Time }
+
+	// Polled is the management poll: readiness and all statistics, one call in
+	// flight per server (defaults: every 1 s, deadline 800 ms).
+	Polled struct {
+		Answer
+		Live, Ready Tri
+		// Connections counts the transport connections made to this server so
+		// far; a change says that the connection was made anew.
+		Connections uint64
+		// Counters is nil when statistics were not read; StatsDetail then says why.
+		Counters    []Counters
+		StatsDetail string
+	}
+
+	// Scraped is the metrics text (defaults: every 2 s) and, with it, what a
+	// bare TCP connect to the HTTP port said.
+	Scraped struct {
+		Answer
+		Gauges   []Gauge
+		Counters []Counters // from nv_inference_*; used where the statistics call cannot answer
+		HTTPPort Outcome    // Answered: accepts connections; Refused, Lost: does not; OutcomeUnknown: not asked
+	}
+
+	// Indexed is the repository index.
+	Indexed struct {
+		Answer
+		Entries []IndexEntry
+	}
+
+	// Identified is the server's metadata, read once per connection.
+	Identified struct {
+		Answer
+		TritonVersion string
+		Extensions    []string
+	}
+
+	// Described is one model's effective configuration, read when a version appears.
+	Described struct {
+		Answer
+		Model, Version string
+		Platform       string
+		MaxBatch       int
+		Instances      int      // sum of the instance groups' counts
+		Steps          []string // composing models of an ensemble, one entry per step
+		Decoupled      bool
+	}
+
+	// Probed is one deep inference of one pinned version.
+	Probed struct {
+		Answer
+		Model, Version string
+		// Counted says whether Triton counts this probe: as a success (Yes), as
+		// a failure (No), or not at all or unknown (Undecided).
+		Counted Tri
+		Timeout time.Duration // the deadline that it ran under
+	}
+
+	// SourceFailed says that a collector itself failed (not the server that it
+	// asked), and when it is tried again.
+	SourceFailed struct {
+		Source  string
+		At      time.Time
+		Detail  string
+		Attempt int
+		Retry   time.Time
+	}
+
+	// SourceDropped says that facts were dropped because the engine did not keep up.
+	SourceDropped struct {
+		Source string
+		At     time.Time
+		Count  int
+	}
+)
+
+func (Ticked) isFact()        {}
+func (Polled) isFact()        {}
+func (Scraped) isFact()       {}
+func (Indexed) isFact()       {}
+func (Identified) isFact()    {}
+func (Described) isFact()     {}
+func (Probed) isFact()        {}
+func (SourceFailed) isFact()  {}
+func (SourceDropped) isFact() {}
+
+// Sum is a cumulative count with the nanoseconds that belong to it.
+type Sum struct{ Count, Ns uint64 }
+
+// BatchCount is the cumulative number of executions of one batch size and the
+// nanoseconds that they computed (input, infer and output together).
+type BatchCount struct{ Size, Executions, Ns uint64 }
+
+// Counters are Triton's cumulative figures of one model version on one server.
+// Their zero point is the load of the model object (statistics API) or of the
+// series (metrics text); they can restart at 0 at any time.
+type Counters struct {
+	Model, Version         string
+	Success, Fail          Sum
+	Queue                  Sum
+	Input, Infer, Output   Sum
+	CacheHit, CacheMiss    Sum
+	Inferences, Executions uint64
+	LastInference          time.Time // zero: never
+	Batches                []BatchCount
+}
+
+// Gauge is one value of the metrics text that is not a counter of inference.
+// Model and Version are empty for a figure of the whole host; Label is what
+// else tells series apart (gpu_uuid, say).
+type Gauge struct {
+	Name, Model, Version, Label string
+	Value                       float64
+}
+
+// The gauges that rules and panes know by name.
+const (
+	GaugePending   = "nv_inference_pending_request_count"
+	GaugeCPU       = "nv_cpu_utilization"
+	GaugeMemUsed   = "nv_cpu_memory_used_bytes"
+	GaugeMemTotal  = "nv_cpu_memory_total_bytes"
+	GaugeGPUUtil   = "nv_gpu_utilization"
+	GaugeGPUMem    = "nv_gpu_memory_used_bytes"
+	GaugeGPUMemAll = "nv_gpu_memory_total_bytes"
+)
+
+// IndexEntry is one line of the repository index. A model that was never
+// loaded has neither version nor state.
+type IndexEntry struct {
+	Model, Version string
+	State          ReplicaState
+	Reason         string // Triton's own words, cleaned; may be long and of several lines
+}

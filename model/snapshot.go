@@ -1,0 +1,152 @@
+package model
+
+import "time"
+
+// Snapshot is the whole truth at one moment. It and everything that it reaches
+// is never written again after it was published; a front end may keep it.
+type Snapshot struct {
+	Seq     uint64
+	Now     time.Time // the moment that it speaks of; frames are drawn against it
+	Started time.Time // when the engine took its first fact
+	Fleet   string
+	Verdict Verdict
+	Why     string   // the worst finding in one line; empty when healthy
+	Servers []Server // in the order of the configuration
+	Models  []Model  // by name
+	Events  []Event  // oldest first, the last 500
+	Sources []Source // by name
+	Totals  Totals
+	Notices []string // announcements that are not about the fleet, e.g. configuration that is not used yet
+	History History  // of the whole fleet
+}
+
+// ServerSpec is what the configuration says of a server.
+type ServerSpec struct {
+	Name               string
+	Host               string
+	GRPC, HTTP, Metric int // ports; 0: not to be asked
+	Region, Zone       string
+}
+
+// Finding is a judgement with what it rests on.
+type Finding struct {
+	Verdict  Verdict
+	Since    time.Time // since when it is so; zero: not known
+	Reason   string    // why, in words, with names; empty when there is nothing to say
+	Evidence string    // what was seen: the call, its answer, when
+}
+
+// Server is one Triton server as tritop sees it.
+type Server struct {
+	ServerSpec
+	State         ServerState
+	Finding       Finding
+	Live, Ready   Tri
+	TritonVersion string
+	LastAnswer    time.Time // of a management poll; zero: never
+	Restarted     time.Time // the last restart that tritop saw; zero: none
+	Unproven      bool      // ready by its own word: no probe and no traffic proves it
+	Replicas      []Replica // by model, then version as a number
+	Gauges        []Gauge   // the newest of the metrics text
+	Window        Window    // users' requests on this server, ensemble steps left out
+	History       History
+}
+
+// Replica is one model version on one server.
+type Replica struct {
+	Server, Model, Version string
+	State                  ReplicaState
+	Reason                 string // Triton's words for the state
+	Trouble                Trouble
+	Finding                Finding
+	Platform               string
+	MaxBatch               int
+	Instances              int
+	Steps                  []string // not empty: an ensemble of these models
+	StepOf                 []string // ensembles on this server that call it
+	Totals                 Counts
+	Batches                []BatchCount // cumulative executions by batch size
+	Pending                Figure       // requests that wait in the queue, from the metrics text
+	Window                 Window
+	Probe                  Probe
+	History                History
+}
+
+// Counts are Triton's own counters since Epoch, users, probes and warm-ups
+// alike; what Triton does not count is not in them.
+type Counts struct {
+	Requests, Failures Figure
+	Probes             uint64    // tritop's own among them
+	Epoch              time.Time // the last restart or reset that tritop saw; zero: counting began before tritop looked
+}
+
+// Window is about users' requests of the last 60 s (or as long as was
+// watched: Seconds), own probes subtracted. Means are means, from counters.
+type Window struct {
+	Seconds    float64
+	Requests   uint64
+	Failures   uint64
+	Rate       Figure // requests per second, successes and failures
+	ErrorRatio Figure // 0..1, a lower bound: Triton does not count every failure
+	MeanMs     Figure // mean request time of successes
+	QueueMs    Figure // mean wait in the queue per request
+	ComputeMs  Figure // mean compute (input, infer, output) per request
+}
+
+// Probe is what deep inference says of a replica.
+type Probe struct {
+	Configured bool
+	Runs       uint64    // since the start
+	LastAt     time.Time // zero: none yet
+	LastOK     time.Time // zero: never
+	Last       Outcome
+	Detail     string // of the last failure
+	FailedRow  int    // consecutive failures
+	TookMs     Figure // the last one
+	// Over the last 60 s; a percentile that the count does not carry is absent (TooFew).
+	N                                 int
+	MeanMs, P50, P90, P95, P99, MaxMs Figure
+}
+
+// Model is one model over the whole fleet.
+type Model struct {
+	Name     string
+	Versions []string // READY ones, ascending
+	Finding  Finding
+	Trouble  Trouble
+	Servers  int // that list it
+	Serving  int // that serve it without trouble
+	Window   Window
+	History  History
+	IsStep   bool // a step of an ensemble somewhere
+}
+
+// History are the recent seconds of what the charts show.
+type History struct {
+	Rate    Series // users' requests per second
+	Errors  Series // share of users' requests that failed, 0..1
+	Queue   Series // mean ms in the queue
+	Compute Series // mean ms of compute
+	Probe   Series // ms of deep probes
+}
+
+// Totals sum the rows of the fleet; what an ensemble made its steps do is not counted again.
+type Totals struct {
+	Servers, Models    int
+	Rate               Figure
+	Requests, Failures Figure
+}
+
+// Source is the health of one of tritop's own collectors.
+type Source struct {
+	Name     string // "poll triton-primary"
+	Kind     string // poll, metrics, index, probe
+	Server   string
+	Interval time.Duration
+	LastOK   time.Time // zero: never
+	LastTry  time.Time
+	LastErr  string // empty: the last try was answered
+	Failures int    // consecutive
+	Dropped  uint64 // facts dropped because the engine did not keep up
+	TookMs   Figure // of the last answer
+}
