@@ -1,0 +1,78 @@
+package metrics
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"tritop/triton"
+)
+
+// BodyLimit is the largest metrics text that is read: 200,000 series.
+const BodyLimit = 32 << 20
+
+// NewHTTPClient makes a client that keeps no connection open: an idle HTTP
+// connection delays a Triton's shutdown by up to 30 s and makes it exit with
+// code 1. The caller's context is the deadline of the whole answer.
+func NewHTTPClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil, ResponseHeaderTimeout: 10 * time.Second}}
+}
+
+// Fetch reads the metrics text into buf and gives it back, grown if need be.
+// An error is a *triton.Fault: what was being done, where, why.
+func Fetch(ctx context.Context, client *http.Client, url string, headers map[string]string, buf []byte) ([]byte, error) {
+	fault := func(kind triton.Kind, detail string, err error) error {
+		return &triton.Fault{Op: "read metrics", Address: url, Kind: kind, Detail: detail, Err: err}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return buf, fault(triton.Invalid, "not a usable address: "+err.Error(), err)
+	}
+	for k, v := range headers {
+		req.Header.Set(k, v)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		kind, detail := triton.NetworkKind(err)
+		return buf, fault(kind, detail, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return buf, fault(triton.NotTriton, "answered "+resp.Status+": is this the metrics port (8002 by default)?", nil)
+	}
+	buf, err = readAll(resp.Body, buf[:0])
+	switch {
+	case errors.Is(err, errTooLarge):
+		return buf, fault(triton.TooLarge, err.Error(), err)
+	case err != nil:
+		kind, detail := triton.NetworkKind(err)
+		return buf, fault(kind, "in the middle of the text: "+detail, err)
+	case !bytes.Contains(buf, []byte("# TYPE ")) && !bytes.HasPrefix(buf, []byte("nv_")):
+		return buf, fault(triton.NotTriton, "the answer holds no metrics: is this the metrics port (8002 by default)?", nil)
+	}
+	return buf, nil
+}
+
+var errTooLarge = fmt.Errorf("the text is larger than %d MiB", BodyLimit>>20)
+
+func readAll(r io.Reader, buf []byte) ([]byte, error) {
+	for {
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case len(buf) > BodyLimit:
+			return buf, errTooLarge
+		case errors.Is(err, io.EOF):
+			return buf, nil
+		case err != nil:
+			return buf, err
+		}
+	}
+}
