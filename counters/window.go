@@ -1,0 +1,165 @@
+package counters
+
+import (
+	"math"
+	"time"
+
+	"tritop/model"
+)
+
+// Interval is what happened between two answers.
+type Interval struct {
+	From, To  time.Time
+	All       uint64 // requests, our probes included
+	Successes uint64 // users' successes
+	Failures  uint64 // users' failures
+	// The durations belong to all successes, our probes included: Triton does
+	// not say which request took how long, so probes cannot be taken out here.
+	Success, Queue, Compute model.Sum
+}
+
+// WindowLength is the window of every figure that names no other.
+const WindowLength = 60 * time.Second
+
+// Log are the intervals of the last minute of one row, oldest first.
+type Log struct {
+	intervals []Interval
+	last      time.Time
+}
+
+// NewLog begins a log at a moment.
+func NewLog(at time.Time) Log { return Log{last: at} }
+
+// Add books an interval from the last moment on.
+func (l *Log) Add(iv Interval) {
+	if !iv.To.After(l.last) {
+		return // a clock that stood or went back: nothing can be said per second
+	}
+	iv.From, l.last = l.last, iv.To
+	l.intervals = append(l.intervals, iv)
+	old := 0
+	for old < len(l.intervals) && iv.To.Sub(l.intervals[old].To) >= WindowLength {
+		old++
+	}
+	if old > 32 || old == len(l.intervals) {
+		l.intervals = append(l.intervals[:0], l.intervals[old:]...)
+	}
+}
+
+// takeOut removes probes that were booked as users' before their answer was known.
+func (l *Log) takeOut(since time.Time, failed bool, n uint64) {
+	for i := len(l.intervals) - 1; i >= 0 && n > 0 && l.intervals[i].To.After(since); i-- {
+		from := &l.intervals[i].Successes
+		if failed {
+			from = &l.intervals[i].Failures
+		}
+		paid := min(n, *from)
+		*from -= paid
+		n -= paid
+	}
+}
+
+// Sums are the totals of a window. An interval that is only partly inside,
+// because answers were missing, counts by its share.
+type Sums struct {
+	Seconds             float64
+	All                 float64
+	Successes, Failures float64
+	Success             [2]float64 // count, ns
+	Queue, Compute      [2]float64
+}
+
+// Over sums the intervals of the given length before now.
+func (l *Log) Over(now time.Time, length time.Duration) Sums {
+	var s Sums
+	if l == nil {
+		return s
+	}
+	begin := now.Add(-length)
+	for i := range l.intervals {
+		iv := &l.intervals[i]
+		inside := iv.To.Sub(later(iv.From, begin)).Seconds()
+		if inside <= 0 {
+			continue
+		}
+		share := inside / iv.To.Sub(iv.From).Seconds()
+		s.Seconds += inside
+		s.All += share * float64(iv.All)
+		s.Successes += share * float64(iv.Successes)
+		s.Failures += share * float64(iv.Failures)
+		add(&s.Success, iv.Success, share)
+		add(&s.Queue, iv.Queue, share)
+		add(&s.Compute, iv.Compute, share)
+	}
+	return s
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func add(to *[2]float64, x model.Sum, share float64) {
+	to[0] += share * float64(x.Count)
+	to[1] += share * float64(x.Ns)
+}
+
+// Plus adds two sums of the same window: rows of one model, servers of a fleet.
+func (s Sums) Plus(o Sums) Sums {
+	s.Seconds = max(s.Seconds, o.Seconds)
+	s.All += o.All
+	s.Successes += o.Successes
+	s.Failures += o.Failures
+	for i := range 2 {
+		s.Success[i] += o.Success[i]
+		s.Queue[i] += o.Queue[i]
+		s.Compute[i] += o.Compute[i]
+	}
+	return s
+}
+
+// WithoutSteps takes out of a step's sums what its ensembles made it do: each
+// of their requests (all: a probe of an ensemble runs its steps too) ran it
+// `times` times.
+func (s Sums) WithoutSteps(ensemble Sums, times int) Sums {
+	n := ensemble.All * float64(times)
+	taken := min(s.Successes, n)
+	s.Successes -= taken
+	s.Failures = max(0, s.Failures-min(n-taken, ensemble.Failures*float64(times)))
+	s.All = max(0, s.All-n)
+	return s
+}
+
+// Window gives the figures of a sum. Nothing observed is not zero requests.
+func (s Sums) Window() model.Window {
+	w := model.Window{Seconds: s.Seconds}
+	if s.Seconds <= 0 {
+		none := model.Missing(model.NotObserved)
+		w.Rate, w.ErrorRatio, w.MeanMs, w.QueueMs, w.ComputeMs = none, none, none, none, none
+		return w
+	}
+	users := s.Successes + s.Failures
+	w.Requests, w.Failures = uint64(math.Round(users)), uint64(math.Round(s.Failures))
+	w.Rate = model.Of(users / s.Seconds)
+	w.ErrorRatio = ratio(s.Failures, users)
+	w.MeanMs = meanMs(s.Success)
+	w.QueueMs = meanMs(s.Queue)
+	w.ComputeMs = meanMs(s.Compute)
+	return w
+}
+
+func ratio(part, whole float64) model.Figure {
+	if whole <= 0 {
+		return model.Missing(model.NoDemand)
+	}
+	return model.Of(part / whole)
+}
+
+func meanMs(sum [2]float64) model.Figure {
+	if sum[0] <= 0 {
+		return model.Missing(model.NoDemand)
+	}
+	return model.Of(sum[1] / sum[0] / 1e6)
+}
