@@ -1,0 +1,85 @@
+package health
+
+import (
+	"fmt"
+	"time"
+
+	"tritop/model"
+)
+
+// Replica is the evidence about one model version on one server.
+type Replica struct {
+	Model, Version string
+	Index          model.ReplicaState // of the newest index; ReplicaUnknown where it has no entry
+	Indexed        bool               // the newest index has an entry
+	Reason         string             // Triton's, from the index
+	IndexAt        time.Time
+	StatsAt        time.Time // when the newest statistics listed it; zero: they do not
+	ProbeFails     int       // in a row, while the server answered
+	ProbeDetail    string
+	ProbeAt        time.Time
+	StallScans     int // scrapes in a row with pending requests and no completion
+	StallSince     time.Time
+	Pending        model.Figure
+	UsualMs        model.Figure // mean request time since the epoch
+	Window         model.Window
+}
+
+// ReplicaState says what Triton's words amount to: statistics list READY
+// versions only and are newer than the index most of the time.
+func (e Replica) ReplicaState() (model.ReplicaState, string) {
+	if !e.StatsAt.IsZero() && (!e.Indexed || !e.IndexAt.After(e.StatsAt)) {
+		return model.ReplicaReady, ""
+	}
+	return e.Index, e.Reason
+}
+
+// Replica judges one model version. server is the judgement of its server by
+// itself, ready what the server says of itself.
+func (r Rules) Replica(e Replica, server model.ServerState, ready model.Tri, now time.Time) (model.Trouble, model.Finding) {
+	switch server {
+	case model.ServerNotListening, model.ServerHung, model.ServerStale, model.ServerNoData, model.ServerStarting, model.ServerUnreadable:
+		return model.ServerUnreached, model.Finding{Reason: "the server is " + server.String()}
+	case model.ServerReady, model.ServerNotReady, model.ServerStopping, model.ServerStalled, model.ServerCannotInfer:
+	}
+	state, reason := e.ReplicaState()
+	switch {
+	case state == model.ReplicaReady:
+		return r.ready(e, ready, now)
+	case state == model.ReplicaLoading || state == model.ReplicaUnloading:
+		return model.RepairPending, model.Finding{Verdict: model.Degraded, Reason: state.String()}
+	case Failed(model.IndexEntry{State: state, Reason: reason}):
+		return model.RepairPending, model.Finding{Verdict: model.Degraded, Reason: "UNAVAILABLE: " + FirstLine(reason), Evidence: reason}
+	}
+	return model.NoTrouble, model.Finding{Reason: reason} // never loaded or cleanly unloaded: neither good nor bad
+}
+
+// ready judges a version that Triton calls READY. Stalled comes first: probes
+// time out then too, and "stalled" says why.
+func (r Rules) ready(e Replica, ready model.Tri, now time.Time) (model.Trouble, model.Finding) {
+	switch {
+	case r.stalled(e, now):
+		return model.ReplicaStalled, model.Finding{Verdict: model.Unhealthy, Since: e.StallSince, Reason: "stalled: requests wait, none is completed",
+			Evidence: fmt.Sprintf("%.0f pending, no completion for %s", e.Pending.Value, whole(now.Sub(e.StallSince)))}
+	case e.ProbeFails >= r.ProbeFails && ready == model.Yes:
+		return model.CannotInfer, model.Finding{Verdict: model.Unhealthy, Reason: "says ready, cannot infer",
+			Evidence: fmt.Sprintf("%d probes in a row failed, the last at %s: %s", e.ProbeFails, clock(e.ProbeAt), FirstLine(e.ProbeDetail))}
+	case e.Window.ErrorRatio.Known() && e.Window.Requests >= r.ErrorMin && e.Window.ErrorRatio.Value >= r.ErrorRatio:
+		return model.UserErrors, model.Finding{Verdict: model.Degraded, Reason: fmt.Sprintf("%.1f %% of users' requests fail", 100*e.Window.ErrorRatio.Value),
+			Evidence: fmt.Sprintf("%d of %d requests in %.0f s, counted by Triton", e.Window.Failures, e.Window.Requests, e.Window.Seconds)}
+	}
+	return model.NoTrouble, model.Finding{Verdict: model.Healthy}
+}
+
+// stalled needs several scrapes in a row, and more than three times what a
+// request usually takes: a slow model with a queue is busy, not stalled.
+func (r Rules) stalled(e Replica, now time.Time) bool {
+	if e.StallScans < r.StallScans {
+		return false
+	}
+	usual := 0.0
+	if e.UsualMs.Known() {
+		usual = e.UsualMs.Value
+	}
+	return now.Sub(e.StallSince) >= time.Duration(3*usual*float64(time.Millisecond))
+}

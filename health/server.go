@@ -1,0 +1,166 @@
+// Package health turns evidence into states and verdicts.
+//
+// It promises that the same evidence at the same moment gives the same
+// judgement: it holds nothing, reads no clock and asks nobody. Missing evidence
+// is never taken for good news. The engine is its user; docs/states.md is the
+// table of these rules for people.
+package health
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"tritop/model"
+)
+
+// Rules are the figures that the judgements use.
+type Rules struct {
+	Interval   time.Duration // of the management poll
+	Stale      time.Duration // without an answer: stale
+	NoData     time.Duration // without an answer: no data
+	Starting   time.Duration // after a restart that was seen, refusals mean "starting"
+	StallScans int           // scrapes in a row with pending requests and no completion: 4 span 3 intervals
+	ErrorRatio float64       // of users' requests over 60 s
+	ErrorMin   uint64        // requests that the ratio needs
+	ProbeFails int           // probes in a row that decide
+}
+
+// DefaultRules are those that tritop ships with.
+func DefaultRules() Rules {
+	return Rules{Interval: time.Second, Stale: 3 * time.Second, NoData: 10 * time.Second, Starting: time.Minute,
+		StallScans: 4, ErrorRatio: 0.05, ErrorMin: 20, ProbeFails: 2}
+}
+
+// Server is the evidence about one server.
+type Server struct {
+	Began        time.Time // when tritop began to ask
+	LastAnswered time.Time // the last answered poll; zero: never
+	LastPoll     time.Time // the last poll, answered or not; zero: none yet
+	Outcome      model.Outcome
+	Detail       string // of the last poll that failed
+	Ready        model.Tri
+	Restarted    time.Time // when a new process first answered; zero: not seen
+	HTTPBefore   bool      // the HTTP port was seen to accept
+	HTTPNow      model.Outcome
+	HTTPAt       time.Time // when the HTTP port was asked last
+	Index        []model.IndexEntry
+	IndexKnown   bool
+}
+
+// State judges a server by itself, before its model versions are looked at. The
+// finding's Since is set where the evidence knows better than "when it was
+// first judged so".
+func (r Rules) State(s Server, now time.Time) (model.ServerState, model.Finding) {
+	if s.LastPoll.IsZero() {
+		return model.ServerNoData, model.Finding{Reason: "no data: not asked yet"}
+	}
+	if silent := now.Sub(s.LastPoll); silent >= r.Stale+r.Interval {
+		f := model.Finding{Reason: fmt.Sprintf("tritop's own poll has not reported for %s", whole(silent)), Since: s.LastPoll}
+		return r.unanswered(now.Sub(s.LastPoll), f)
+	}
+	if s.Outcome == model.Answered {
+		return r.answering(s, now)
+	}
+	return r.faulty(s, now)
+}
+
+// answering judges a server whose last poll was answered.
+func (r Rules) answering(s Server, now time.Time) (model.ServerState, model.Finding) {
+	if s.HTTPBefore && (s.HTTPNow == model.Refused || s.HTTPNow == model.Lost) {
+		return model.ServerStopping, model.Finding{Verdict: model.Degraded, Reason: "stopping: takes no new HTTP connections",
+			Evidence: "the HTTP port accepted before and is " + s.HTTPNow.String() + " now, gRPC still answers: the first phase of Triton's shutdown"}
+	}
+	if s.Ready == model.No {
+		culprit, evidence := culprits(s)
+		return model.ServerNotReady, model.Finding{Verdict: model.Degraded, Reason: "not ready, because of " + culprit, Evidence: evidence}
+	}
+	return model.ServerReady, model.Finding{Verdict: model.Healthy}
+}
+
+// faulty judges a server whose last poll was not answered as it should be.
+func (r Rules) faulty(s Server, now time.Time) (model.ServerState, model.Finding) {
+	switch s.Outcome {
+	case model.Exiting:
+		return model.ServerStopping, model.Finding{Verdict: model.Degraded, Reason: "stopping", Evidence: "Triton says: " + s.Detail}
+	case model.Refused:
+		if !s.Restarted.IsZero() && now.Sub(s.Restarted) < r.Starting {
+			return model.ServerStarting, model.Finding{Verdict: model.Degraded, Reason: "starting: refused, its process is new since " + clock(s.Restarted),
+				Evidence: s.Detail}
+		}
+		return model.ServerNotListening, model.Finding{Verdict: model.Unhealthy, Reason: "not listening: down, or still loading its models", Evidence: s.Detail}
+	case model.TimedOut:
+		return model.ServerHung, model.Finding{Verdict: model.Unhealthy, Reason: "hung: accepts connections, answers nothing",
+			Evidence: s.Detail + lastHeard(s)}
+	case model.Foreign, model.TLSFailed, model.Restricted, model.Malformed, model.Failed:
+		return model.ServerUnreadable, model.Finding{Reason: "unreadable: " + s.Detail, Evidence: s.Outcome.String()}
+	case model.OutcomeUnknown, model.Answered, model.Unanswered, model.Lost, model.WrongAnswer:
+	}
+	since := s.LastAnswered
+	if since.IsZero() {
+		since = s.Began
+	}
+	return r.unanswered(now.Sub(since), model.Finding{Since: since, Reason: s.Outcome.String() + ": " + s.Detail, Evidence: "connects are not answered either" + lastHeard(s)})
+}
+
+// unanswered tells a moment's silence from stale and no data.
+func (r Rules) unanswered(silent time.Duration, f model.Finding) (model.ServerState, model.Finding) {
+	switch {
+	case silent >= r.NoData:
+		f.Reason = "no data: " + f.Reason
+		return model.ServerNoData, f
+	case silent >= r.Stale:
+		f.Verdict, f.Reason = model.Degraded, "stale: "+f.Reason
+		return model.ServerStale, f
+	}
+	f.Reason = "" // one missed answer proves nothing; what was known before still stands
+	return model.ServerReady, f
+}
+
+func lastHeard(s Server) string {
+	if s.LastAnswered.IsZero() {
+		return "; it never answered"
+	}
+	return "; the last answer came at " + clock(s.LastAnswered)
+}
+
+// culprits names the model versions that keep a server from being ready.
+func culprits(s Server) (names, evidence string) {
+	var all, why []string
+	for _, e := range s.Index {
+		state := ""
+		switch {
+		case e.State == model.ReplicaLoading || e.State == model.ReplicaUnloading:
+			state = e.State.String()
+		case Failed(e):
+			state = "UNAVAILABLE, " + FirstLine(e.Reason)
+		default:
+			continue
+		}
+		all = append(all, fmt.Sprintf("%s v%s", e.Model, e.Version))
+		why = append(why, fmt.Sprintf("%s v%s is %s", e.Model, e.Version, state))
+	}
+	switch {
+	case len(all) > 0:
+		return strings.Join(why, "; "), "the repository index: " + strings.Join(why, "; ")
+	case !s.IndexKnown:
+		return "an unknown model: the repository index could not be read yet", ""
+	}
+	return "a model without any usable version (it vanished from the index), or a load that is just ending",
+		"every entry of the repository index is READY or cleanly unloaded"
+}
+
+// Failed says whether an index entry is a failed load, which keeps a server not ready.
+func Failed(e model.IndexEntry) bool {
+	return e.State == model.ReplicaUnavailable && e.Reason != "unloaded" && !strings.Contains(e.Reason, "appears in two or more repositories")
+}
+
+// FirstLine gives the first line of a reason, without its closing semicolon.
+func FirstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return strings.TrimRight(strings.TrimSpace(line), ";")
+}
+
+func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
+
+func whole(d time.Duration) string { return d.Truncate(time.Second).String() }
