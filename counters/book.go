@@ -53,6 +53,24 @@ func NewBook() *Book { return &Book{rows: make(map[Key]*row)} }
 // Restarted says that the next answer comes from a new process.
 func (b *Book) Restarted() { b.restart = true }
 
+// Began says that the server's process began after this moment, because it was
+// seen not to listen then: what its first answer counts was counted since.
+func (b *Book) Began(at time.Time) {
+	if b.last.IsZero() {
+		b.last = at
+	}
+}
+
+// WentBack says whether an answer shows counters that restarted.
+func (b *Book) WentBack(answer []model.Counters) bool {
+	for _, c := range answer {
+		if r := b.rows[Key{c.Model, c.Version}]; r != nil && wentBack(r.prev, c) {
+			return true
+		}
+	}
+	return false
+}
+
 // Ensemble says that a row is an ensemble (or is not).
 func (b *Book) Ensemble(k Key, is bool) {
 	if r := b.rows[k]; r != nil {

@@ -55,6 +55,7 @@ func TestServerStates(t *testing.T) {
 		"three intervals without":          {failing(model.Unanswered, 3, Server{}), model.ServerStale, model.Degraded, "stale"},
 		"just under ten seconds without":   {failing(model.Unanswered, 9.9, Server{}), model.ServerStale, model.Degraded, "stale"},
 		"ten seconds without":              {failing(model.Unanswered, 10, Server{}), model.ServerNoData, model.Unknown, "no data"},
+		"no answer to the first call":      {Server{Began: ago(0.5), LastPoll: ago(0.1), Outcome: model.Unanswered}, model.ServerNoData, model.Unknown, "no data"},
 		"never answered":                   {failing(model.Unanswered, -1, Server{}), model.ServerNoData, model.Unknown, "no data"},
 		"lost for long":                    {failing(model.Lost, 4, Server{}), model.ServerStale, model.Degraded, "stale"},
 		"wrong port":                       {failing(model.Foreign, -1, Server{}), model.ServerUnreadable, model.Unknown, "unreadable: detail"},

@@ -96,11 +96,12 @@ func (r Rules) faulty(s Server, now time.Time) (model.ServerState, model.Finding
 		return model.ServerUnreadable, model.Finding{Reason: "unreadable: " + s.Detail, Evidence: s.Outcome.String()}
 	case model.OutcomeUnknown, model.Answered, model.Unanswered, model.Lost, model.WrongAnswer:
 	}
-	since := s.LastAnswered
-	if since.IsZero() {
-		since = s.Began
+	f := model.Finding{Since: s.LastAnswered, Reason: s.Outcome.String() + ": " + s.Detail, Evidence: "connects are not answered either" + lastHeard(s)}
+	if s.LastAnswered.IsZero() {
+		f.Since, f.Reason = s.Began, "no data: "+f.Reason
+		return model.ServerNoData, f
 	}
-	return r.unanswered(now.Sub(since), model.Finding{Since: since, Reason: s.Outcome.String() + ": " + s.Detail, Evidence: "connects are not answered either" + lastHeard(s)})
+	return r.unanswered(now.Sub(s.LastAnswered), f)
 }
 
 // unanswered tells a moment's silence from stale and no data.

@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"time"
+
+	"tritop/counters"
+	"tritop/health"
+	"tritop/model"
+)
+
+// server is what the state keeps of one server.
+type server struct {
+	spec        model.ServerSpec
+	ev          health.Server
+	book        *counters.Book
+	replicas    map[counters.Key]*replica
+	calls       map[string]map[counters.Key]int // step → the ensembles that call it, and how often per request
+	live        model.Tri
+	version     string
+	connections uint64
+	refusedAt   time.Time // since the last answer: when it was first seen not to listen, or to exit
+	gauges      []model.Gauge
+	noStats     bool // the statistics call cannot answer: the metrics text counts instead
+	own         ownState
+	state       model.ServerState // with its model versions
+	finding     model.Finding
+	history     model.History
+	view        model.Server
+	dirty       bool
+}
+
+// ownState is the judgement of the server by itself.
+type ownState struct {
+	state   model.ServerState
+	finding model.Finding
+}
+
+// replica is what the state keeps of one model version on one server.
+type replica struct {
+	key      counters.Key
+	ev       health.Replica
+	about    model.Described
+	state    model.ReplicaState
+	reason   string
+	trouble  model.Trouble
+	finding  model.Finding
+	probe    probeLog
+	atStall  uint64 // completions when the stall watch began
+	history  model.History
+	announce bool // its appearance was told
+}
+
+// polled books a management poll.
+func (s *State) polled(srv *server, f model.Polled) {
+	s.heard(srv, "poll", f.Answer)
+	ev := &srv.ev
+	ev.LastPoll, ev.Outcome, ev.Detail = f.At, f.Outcome, f.Detail
+	if f.Outcome != model.Answered {
+		s.unanswered(srv, f)
+		return
+	}
+	first := ev.LastAnswered.IsZero()
+	s.noticeRestart(srv, f, first)
+	ev.LastAnswered, srv.refusedAt, srv.connections = f.At, time.Time{}, f.Connections
+	ev.Ready, srv.live = f.Ready, f.Live
+	srv.noStats = f.StatsDetail != ""
+	if !srv.noStats {
+		s.counted(srv, f.At, f.Counters, first)
+	}
+	s.judge(srv)
+}
+
+// unanswered books a poll that was not answered as it should be.
+func (s *State) unanswered(srv *server, f model.Polled) {
+	srv.live = model.Undecided
+	switch f.Outcome {
+	case model.Refused, model.Exiting:
+		if srv.refusedAt.IsZero() {
+			srv.refusedAt = f.At
+		}
+		srv.live = model.No
+	case model.OutcomeUnknown, model.Answered, model.TimedOut, model.Unanswered, model.Lost, model.Foreign, model.TLSFailed,
+		model.Restricted, model.Malformed, model.WrongAnswer, model.Failed:
+	}
+	srv.ev.Ready = model.Undecided
+	for _, r := range srv.replicas { // probes that fail with their server prove nothing of the model
+		r.ev.ProbeFails, r.ev.StallScans = 0, 0
+	}
+	s.judge(srv)
+}
+
+// noticeRestart sees a new process: the old one did not listen any more, or the
+// connection is a new one and counters went back.
+func (s *State) noticeRestart(srv *server, f model.Polled, first bool) {
+	gone := !srv.refusedAt.IsZero()
+	switch {
+	case first && gone:
+		srv.book.Began(srv.refusedAt)
+		srv.ev.Restarted = f.At
+	case first:
+	case gone, f.Connections != srv.connections && srv.book.WentBack(f.Counters):
+		srv.book.Restarted()
+		srv.ev.Restarted, srv.ev.HTTPBefore = f.At, false
+		s.event(model.Event{Kind: model.EventRestarted, At: f.At, Server: srv.spec.Name, Verdict: model.Degraded, Detail: "counters start again at 0"})
+	}
+}
+
+// counted books one complete answer with counters.
+func (s *State) counted(srv *server, at time.Time, cs []model.Counters, first bool) {
+	restarted := srv.ev.Restarted.Equal(at)
+	changed, vanished := srv.book.Poll(at, cs)
+	for _, r := range srv.replicas {
+		r.ev.StatsAt = time.Time{}
+	}
+	for _, c := range cs {
+		r := s.replica(srv, counters.Key{Model: c.Model, Version: c.Version})
+		r.ev.StatsAt = at
+	}
+	for _, ch := range changed {
+		r := s.replica(srv, ch.Key)
+		switch {
+		case ch.Appeared && !first && !r.announce:
+			s.event(model.Event{Kind: model.EventAppeared, At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version, To: model.ReplicaReady.String()})
+			r.state = model.ReplicaReady
+		case ch.Reset && !restarted:
+			s.event(model.Event{Kind: model.EventCounterReset, At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version})
+		}
+		r.announce = true
+	}
+	for _, k := range vanished {
+		if r := srv.replicas[k]; r != nil && !r.ev.Indexed {
+			delete(srv.replicas, k)
+			s.event(model.Event{Kind: model.EventVanished, At: at, Server: srv.spec.Name, Model: k.Model, Version: k.Version, From: r.state.String()})
+		}
+	}
+}
+
+// replica finds or makes the record of a model version.
+func (s *State) replica(srv *server, k counters.Key) *replica {
+	r := srv.replicas[k]
+	if r == nil {
+		r = &replica{key: k, ev: health.Replica{Model: k.Model, Version: k.Version}}
+		srv.replicas[k] = r
+	}
+	return r
+}
+
+// scraped books the metrics text and what the HTTP port said.
+func (s *State) scraped(srv *server, f model.Scraped) {
+	if srv.spec.Metric != 0 {
+		s.heard(srv, "metrics", f.Answer)
+	}
+	if f.HTTPPort != model.OutcomeUnknown {
+		srv.ev.HTTPNow, srv.ev.HTTPAt = f.HTTPPort, f.At
+		srv.ev.HTTPBefore = srv.ev.HTTPBefore || f.HTTPPort == model.Answered
+	}
+	if f.Outcome == model.Answered && srv.spec.Metric != 0 {
+		srv.gauges = f.Gauges
+		if srv.noStats && srv.ev.Outcome == model.Answered {
+			s.counted(srv, f.At, f.Counters, srv.book.Last().IsZero())
+		}
+		s.watchPending(srv, f)
+	}
+	s.judge(srv)
+}
+
+// watchPending looks for queues in which nothing is completed.
+func (s *State) watchPending(srv *server, f model.Scraped) {
+	pending := make(map[counters.Key]float64)
+	for _, g := range f.Gauges {
+		if g.Name == model.GaugePending {
+			pending[counters.Key{Model: g.Model, Version: g.Version}] += g.Value
+		}
+	}
+	for k, r := range srv.replicas {
+		p, ok := pending[k]
+		if !ok {
+			r.ev.Pending, r.ev.StallScans = model.Missing(model.NotObserved), 0
+			continue
+		}
+		r.ev.Pending = model.Of(p)
+		c, _, _, _ := srv.book.Row(k)
+		done := c.Success.Count + c.Fail.Count
+		switch {
+		case p == 0:
+			r.ev.StallScans = 0
+		case r.ev.StallScans == 0 || done != r.atStall:
+			r.ev.StallScans, r.ev.StallSince, r.atStall = 1, f.At, done
+		default:
+			r.ev.StallScans++
+		}
+	}
+}
+
+// indexed books the repository index.
+func (s *State) indexed(srv *server, f model.Indexed) {
+	s.heard(srv, "index", f.Answer)
+	if f.Outcome != model.Answered {
+		return
+	}
+	first := !srv.ev.IndexKnown
+	srv.ev.Index, srv.ev.IndexKnown = f.Entries, true
+	for _, r := range srv.replicas {
+		r.ev.Indexed = false
+	}
+	for _, e := range f.Entries {
+		if e.Version == "" {
+			continue // never loaded, or a duplicate: no version of it exists
+		}
+		r := s.replica(srv, counters.Key{Model: e.Model, Version: e.Version})
+		if !r.announce && !first {
+			s.event(model.Event{Kind: model.EventAppeared, At: f.At, Server: srv.spec.Name, Model: e.Model, Version: e.Version, To: e.State.String(), Detail: health.FirstLine(e.Reason)})
+			r.state = e.State
+		}
+		r.announce = true
+		r.ev.Indexed, r.ev.Index, r.ev.Reason, r.ev.IndexAt = true, e.State, e.Reason, f.At
+	}
+	for k, r := range srv.replicas {
+		if !r.ev.Indexed && r.ev.StatsAt.IsZero() {
+			delete(srv.replicas, k)
+			s.event(model.Event{Kind: model.EventVanished, At: f.At, Server: srv.spec.Name, Model: k.Model, Version: k.Version, From: r.state.String()})
+		}
+	}
+	s.judge(srv)
+}
+
+func (s *State) identified(srv *server, f model.Identified) {
+	if f.Outcome != model.Answered || f.TritonVersion == srv.version {
+		return
+	}
+	s.event(model.Event{Kind: model.EventIdentified, At: f.At, Server: srv.spec.Name, From: srv.version, To: f.TritonVersion})
+	srv.version = f.TritonVersion
+}
+
+func (s *State) described(srv *server, f model.Described) {
+	if f.Outcome != model.Answered {
+		return
+	}
+	k := counters.Key{Model: f.Model, Version: f.Version}
+	if r := srv.replicas[k]; r != nil {
+		r.about = f
+		srv.book.Ensemble(k, len(f.Steps) > 0)
+		srv.calls = calls(srv.replicas)
+	}
+}
+
+// calls gathers who calls which step.
+func calls(replicas map[counters.Key]*replica) map[string]map[counters.Key]int {
+	out := make(map[string]map[counters.Key]int)
+	for k, r := range replicas {
+		for _, step := range r.about.Steps {
+			if out[step] == nil {
+				out[step] = make(map[counters.Key]int)
+			}
+			out[step][k]++
+		}
+	}
+	return out
+}
+
+func (s *State) probed(srv *server, f model.Probed) {
+	s.heard(srv, "probe", f.Answer)
+	k := counters.Key{Model: f.Model, Version: f.Version}
+	r := srv.replicas[k]
+	if r == nil {
+		return
+	}
+	srv.book.Probed(f.At, k, f.Counted)
+	r.probe.add(f)
+	switch f.Outcome {
+	case model.Answered:
+		r.ev.ProbeFails = 0
+	case model.Failed, model.WrongAnswer, model.TimedOut, model.Malformed:
+		if srv.ev.Outcome == model.Answered {
+			r.ev.ProbeFails++
+			r.ev.ProbeAt, r.ev.ProbeDetail = f.At, f.Detail
+		}
+	case model.OutcomeUnknown, model.Refused, model.Unanswered, model.Lost, model.Foreign, model.TLSFailed, model.Restricted, model.Exiting:
+		// the server's own state tells
+	}
+	s.judge(srv)
+}

@@ -1,0 +1,196 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"time"
+
+	"tritop/counters"
+	"tritop/model"
+)
+
+// chartWindow is what one point of a chart looks back on: long enough for a
+// poll that came late, short enough to show a fault at once.
+const chartWindow = 3 * time.Second
+
+type modelHistory struct {
+	history model.History
+	finding model.Finding
+}
+
+// bookHistory appends one point to every series. What was not observed is a
+// gap, never a zero.
+func (s *State) bookHistory(at time.Time) {
+	var fleet counters.Sums
+	models := make(map[string]counters.Sums)
+	probes := make(map[string][]float64)
+	for _, srv := range s.servers {
+		srv.dirty = true
+		for _, r := range srv.replicas {
+			var sums counters.Sums
+			if reached(srv) {
+				sums = srv.book.Log(r.key).Over(s.now, chartWindow)
+			}
+			ms, ok := r.probe.newest(at.Add(-time.Second), s.now)
+			r.history = extend(r.history, at, sums, ms, ok)
+			models[r.key.Model] = models[r.key.Model].Plus(sums)
+			if ok {
+				probes[r.key.Model] = append(probes[r.key.Model], ms)
+			}
+		}
+		own := srv.sums(s, chartWindow)
+		srv.history = extend(srv.history, at, own, 0, false)
+		fleet = fleet.Plus(own)
+	}
+	s.fleet.history = extend(s.fleet.history, at, fleet, 0, false)
+	for name, sums := range models {
+		m := s.models[name]
+		if m == nil {
+			m = &modelHistory{}
+			s.models[name] = m
+		}
+		ms, ok := worst(probes[name])
+		m.history = extend(m.history, at, sums, ms, ok)
+	}
+	for name := range s.models {
+		if _, ok := models[name]; !ok {
+			delete(s.models, name)
+		}
+	}
+}
+
+// worst is the slowest probe of a second: a mean over servers would hide it.
+func worst(ms []float64) (float64, bool) {
+	if len(ms) == 0 {
+		return 0, false
+	}
+	return slices.Max(ms), true
+}
+
+func extend(h model.History, at time.Time, sums counters.Sums, probeMs float64, probed bool) model.History {
+	w := sums.Window()
+	h.Rate = h.Rate.Append(at, value(w.Rate))
+	h.Errors = h.Errors.Append(at, value(w.ErrorRatio))
+	h.Queue = h.Queue.Append(at, value(w.QueueMs))
+	h.Compute = h.Compute.Append(at, value(w.ComputeMs))
+	if !probed {
+		probeMs = math.NaN()
+	}
+	h.Probe = h.Probe.Append(at, probeMs)
+	return h
+}
+
+func value(f model.Figure) float64 {
+	if !f.Known() {
+		return math.NaN()
+	}
+	return f.Value
+}
+
+// sums are users' requests of a server, without what ensembles made steps do.
+func (srv *server) sums(s *State, length time.Duration) counters.Sums {
+	var all counters.Sums
+	if !reached(srv) {
+		return all
+	}
+	for k := range srv.replicas {
+		row := srv.book.Log(k).Over(s.now, length)
+		for e, times := range srv.calls[k.Model] {
+			row = row.WithoutSteps(srv.book.Log(e).Over(s.now, length), times)
+		}
+		all = all.Plus(row)
+	}
+	return all
+}
+
+// viewModels gathers the replicas of each model over the fleet.
+func (s *State) viewModels(servers []model.Server) []model.Model {
+	groups := make(map[string][]*model.Replica)
+	for i := range servers {
+		for j := range servers[i].Replicas {
+			r := &servers[i].Replicas[j]
+			groups[r.Model] = append(groups[r.Model], r)
+		}
+	}
+	out := make([]model.Model, 0, len(groups))
+	for name, rs := range groups {
+		out = append(out, s.viewModel(name, rs))
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
+
+func (s *State) viewModel(name string, rs []*model.Replica) model.Model {
+	m := model.Model{Name: name}
+	var sums counters.Sums
+	var bad *model.Replica
+	unreached := 0
+	listed, serving := map[string]bool{}, map[string]bool{}
+	for _, r := range rs {
+		listed[r.Server] = true
+		m.IsStep = m.IsStep || len(r.StepOf) > 0
+		if r.Trouble == model.ServerUnreached {
+			unreached++
+			continue
+		}
+		sums = sums.Plus(s.byName[r.Server].book.Log(counters.Key{Model: name, Version: r.Version}).Over(s.now, counters.WindowLength))
+		if r.State == model.ReplicaReady && !slices.Contains(m.Versions, r.Version) {
+			m.Versions = append(m.Versions, r.Version)
+		}
+		if r.State == model.ReplicaReady && r.Trouble == model.NoTrouble {
+			serving[r.Server] = true
+		}
+		if r.Trouble != model.NoTrouble && (bad == nil || r.Trouble > bad.Trouble) {
+			bad = r
+		}
+	}
+	sort.Slice(m.Versions, func(i, j int) bool { return number(m.Versions[i]) < number(m.Versions[j]) })
+	m.Servers, m.Serving, m.Window = len(listed), len(serving), sums.Window()
+	m.Trouble, m.Finding = s.modelFinding(rs, bad, unreached, m.Servers)
+	if h := s.models[name]; h != nil {
+		m.History = h.history
+	}
+	return m
+}
+
+// modelFinding is the worst of the replicas; servers that give no answer make
+// a model that others still serve degraded, and one that nobody else serves as
+// bad as they are.
+func (s *State) modelFinding(rs []*model.Replica, bad *model.Replica, unreached, servers int) (model.Trouble, model.Finding) {
+	if bad != nil && bad.Finding.Verdict >= model.Degraded {
+		f := bad.Finding
+		f.Reason = fmt.Sprintf("v%s on %s: %s", bad.Version, bad.Server, f.Reason)
+		return bad.Trouble, f
+	}
+	if unreached == 0 {
+		for _, r := range rs {
+			if r.State == model.ReplicaReady {
+				return model.NoTrouble, model.Finding{Verdict: model.Healthy, Since: r.Finding.Since}
+			}
+		}
+		return model.NoTrouble, model.Finding{Reason: "no version is loaded"}
+	}
+	f := model.Finding{}
+	first := ""
+	for _, r := range rs {
+		srv := s.byName[r.Server]
+		if r.Trouble != model.ServerUnreached {
+			continue
+		}
+		if first == "" {
+			first, f.Since = r.Server+" is "+srv.state.String(), srv.finding.Since
+		}
+		f.Verdict = model.Worse(f.Verdict, srv.finding.Verdict)
+	}
+	if unreached < len(rs) {
+		f.Verdict, f.Reason = model.Degraded, first
+		return model.ServerUnreached, f
+	}
+	f.Reason = fmt.Sprintf("no server answers for it: %s", first)
+	if servers == 1 {
+		f.Reason = first
+	}
+	return model.ServerUnreached, f
+}

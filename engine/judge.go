@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"tritop/counters"
+	"tritop/health"
+	"tritop/model"
+)
+
+// judge derives the state of a server and its model versions anew and tells
+// what changed as events.
+func (s *State) judge(srv *server) {
+	state, finding := s.cfg.Rules.State(srv.ev, s.now)
+	if state == model.ServerReady && finding.Verdict == model.Unknown && !srv.ev.LastAnswered.IsZero() {
+		state, finding = srv.own.state, srv.own.finding // one missed answer: what was known still stands
+	}
+	srv.own = ownState{state, finding}
+	views := make([]model.Replica, 0, len(srv.replicas))
+	for _, r := range srv.replicas {
+		s.judgeReplica(srv, r)
+		views = append(views, model.Replica{Model: r.key.Model, Version: r.key.Version, Trouble: r.trouble, Finding: r.finding})
+	}
+	sortReplicas(views)
+	state, finding = health.Combine(state, finding, views)
+	s.settle(srv, state, finding)
+}
+
+// settle takes over the new state of a server: since when, and the event.
+func (s *State) settle(srv *server, state model.ServerState, f model.Finding) {
+	before := srv.state
+	if state == before && f.Verdict == srv.finding.Verdict && !srv.finding.Since.IsZero() {
+		f.Since = srv.finding.Since
+	} else if f.Since.IsZero() {
+		f.Since = s.now
+	}
+	changed := state != before
+	srv.dirty = srv.dirty || changed || f != srv.finding
+	srv.state, srv.finding = state, f
+	if !changed || srv.ev.LastPoll.IsZero() {
+		return
+	}
+	if before == model.ServerNoData && state == model.ServerReady && srv.ev.LastAnswered.Equal(srv.ev.LastPoll) && f.Since.Sub(srv.ev.Began) < s.cfg.Rules.Stale {
+		return // the ordinary beginning
+	}
+	detail := f.Reason
+	if f.Evidence != "" {
+		detail += " · " + f.Evidence
+	}
+	s.event(model.Event{Kind: model.EventServerState, Server: srv.spec.Name, From: before.String(), To: state.String(), Detail: detail, Verdict: f.Verdict})
+}
+
+// judgeReplica derives the state of one model version anew.
+func (s *State) judgeReplica(srv *server, r *replica) {
+	r.ev.Window = srv.book.Log(r.key).Over(s.now, counters.WindowLength).Window()
+	c, _, _, _ := srv.book.Row(r.key)
+	r.ev.UsualMs = model.Missing(model.NotObserved)
+	if c.Success.Count > 0 {
+		r.ev.UsualMs = model.Of(float64(c.Success.Ns) / float64(c.Success.Count) / 1e6)
+	}
+	state, reason := r.ev.ReplicaState()
+	if state != r.state && r.state != model.ReplicaUnknown {
+		s.event(model.Event{Kind: model.EventReplicaState, Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version,
+			From: r.state.String(), To: state.String(), Detail: health.FirstLine(reason), Verdict: stateVerdict(state, reason)})
+	}
+	r.state, r.reason = state, reason
+	trouble, f := s.cfg.Rules.Replica(r.ev, srv.own.state, srv.ev.Ready, s.now)
+	if trouble == r.trouble && f.Verdict == r.finding.Verdict && !r.finding.Since.IsZero() {
+		f.Since = r.finding.Since
+	} else if f.Since.IsZero() {
+		f.Since = s.now
+	}
+	if trouble != r.trouble && worthTelling(trouble, r.trouble) {
+		e := model.Event{Kind: model.EventTrouble, Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, Verdict: f.Verdict, Detail: f.Evidence}
+		if worth(trouble) {
+			e.To = f.Reason
+		} else {
+			e.From = r.trouble.String()
+		}
+		s.event(e)
+	}
+	r.trouble, r.finding = trouble, f
+}
+
+// worth says whether a trouble has an event of its own: the others are told by
+// the server's state or by Triton's word.
+func worth(t model.Trouble) bool {
+	return t == model.UserErrors || t == model.ReplicaStalled || t == model.CannotInfer
+}
+
+func worthTelling(now, before model.Trouble) bool {
+	return worth(now) || worth(before) && now == model.NoTrouble
+}
+
+func stateVerdict(state model.ReplicaState, reason string) model.Verdict {
+	switch {
+	case state == model.ReplicaReady:
+		return model.Healthy
+	case health.Failed(model.IndexEntry{State: state, Reason: reason}):
+		return model.Degraded
+	}
+	return model.Unknown
+}
+
+// judgeFleet tells when the verdict over all changes, once every server was heard of.
+func (s *State) judgeFleet() {
+	verdict, why := health.Fleet(s.views())
+	if !s.fleet.settled {
+		for _, srv := range s.servers {
+			if srv.ev.LastPoll.IsZero() {
+				return
+			}
+		}
+		s.fleet.settled = true
+		if verdict == model.Healthy || verdict == model.Unknown {
+			s.fleet.verdict = verdict
+			return
+		}
+	}
+	if verdict != s.fleet.verdict {
+		s.event(model.Event{Kind: model.EventVerdict, From: s.fleet.verdict.String(), To: verdict.String(), Detail: why, Verdict: verdict})
+		s.fleet.verdict = verdict
+	}
+}
+
+// views are the servers with their findings only, for the verdict.
+func (s *State) views() []model.Server {
+	out := make([]model.Server, len(s.servers))
+	for i, srv := range s.servers {
+		out[i].Name, out[i].Finding = srv.spec.Name, srv.finding
+	}
+	return out
+}

@@ -1,0 +1,195 @@
+// Package engine owns the truth: one goroutine folds facts into State and
+// publishes immutable snapshots.
+//
+// State is the pure half: Apply and Snapshot start nothing, ask nobody and read
+// no clock (time comes as a fact), so a test, a simulated day and a live
+// session run the same code. Engine is the other half: the inbox, the ticker,
+// publishing. Readers pull: a slow one skips snapshots and holds nobody up.
+package engine
+
+import (
+	"sort"
+	"time"
+
+	"tritop/counters"
+	"tritop/health"
+	"tritop/model"
+)
+
+// Config is what the state is told at the start.
+type Config struct {
+	Fleet   string
+	Servers []model.ServerSpec
+	// Probed says which models have a deep probe configured.
+	Probed  map[string]bool
+	Notices []string
+	Rules   health.Rules
+}
+
+// State is everything that the engine knows. It belongs to one goroutine.
+type State struct {
+	cfg     Config
+	now     time.Time
+	started time.Time
+	seq     uint64
+	second  time.Time // the last second that was booked into the histories
+	servers []*server
+	byName  map[string]*server
+	events  []model.Event
+	nextEv  uint64
+	sources map[string]*model.Source
+	models  map[string]*modelHistory
+	fleet   fleetState
+}
+
+type fleetState struct {
+	verdict model.Verdict
+	history model.History
+	settled bool // every server was heard of once
+}
+
+// EventsKept is how many events a snapshot carries.
+const EventsKept = 500
+
+// NewState makes the state before any fact.
+func NewState(cfg Config) *State {
+	if cfg.Rules == (health.Rules{}) {
+		cfg.Rules = health.DefaultRules()
+	}
+	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), models: make(map[string]*modelHistory), nextEv: 1}
+	for _, spec := range cfg.Servers {
+		srv := &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), dirty: true}
+		s.servers = append(s.servers, srv)
+		s.byName[spec.Name] = srv
+	}
+	return s
+}
+
+// Apply folds one fact into the state.
+func (s *State) Apply(f model.Fact) {
+	switch f := f.(type) {
+	case model.Ticked:
+		s.tick(f.Now)
+	case model.Polled:
+		s.about(f.Answer, func(srv *server) { s.polled(srv, f) })
+	case model.Scraped:
+		s.about(f.Answer, func(srv *server) { s.scraped(srv, f) })
+	case model.Indexed:
+		s.about(f.Answer, func(srv *server) { s.indexed(srv, f) })
+	case model.Identified:
+		s.about(f.Answer, func(srv *server) { s.identified(srv, f) })
+	case model.Described:
+		s.about(f.Answer, func(srv *server) { s.described(srv, f) })
+	case model.Probed:
+		s.about(f.Answer, func(srv *server) { s.probed(srv, f) })
+	case model.SourceFailed:
+		s.sourceFailed(f)
+	case model.SourceDropped:
+		s.source(f.Source, "", "").Dropped += uint64(f.Count)
+	}
+}
+
+// about applies a fact about a server; one about a server that nobody
+// configured says nothing.
+func (s *State) about(a model.Answer, apply func(*server)) {
+	srv := s.byName[a.Server]
+	if srv == nil {
+		return
+	}
+	s.advance(a.At)
+	if srv.ev.Began.IsZero() {
+		srv.ev.Began = a.At.Add(-a.Took)
+	}
+	apply(srv)
+	srv.dirty = true
+}
+
+// advance moves the state's time; it never goes back.
+func (s *State) advance(t time.Time) {
+	if s.started.IsZero() {
+		s.started = t
+	}
+	if t.After(s.now) {
+		s.now = t
+	}
+}
+
+// tick judges what only time can change and books a second of history.
+func (s *State) tick(now time.Time) {
+	s.advance(now)
+	for _, srv := range s.servers {
+		s.judge(srv)
+	}
+	s.judgeFleet()
+	if second := s.now.Truncate(time.Second); second.After(s.second) {
+		s.second = second
+		s.bookHistory(second)
+	}
+}
+
+// event numbers and keeps an event.
+func (s *State) event(e model.Event) {
+	e.Seq = s.nextEv
+	s.nextEv++
+	if e.At.IsZero() {
+		e.At = s.now
+	}
+	// A published snapshot shares this array up to its own length; when the
+	// ring is cut a new array is made, so what was published never moves.
+	if len(s.events) >= 2*EventsKept {
+		s.events = append(make([]model.Event, 0, 3*EventsKept), s.events[len(s.events)-EventsKept+1:]...)
+	}
+	s.events = append(s.events, e)
+}
+
+// source finds or makes the health record of one of our collectors.
+func (s *State) source(name, kind, server string) *model.Source {
+	src := s.sources[name]
+	if src == nil {
+		src = &model.Source{Name: name, Kind: kind, Server: server}
+		s.sources[name] = src
+	}
+	return src
+}
+
+// heard books an answer (or the lack of one) of a collector. Silence is
+// reported as an event after three failures, unless the whole server is the
+// reason, which has its own event.
+func (s *State) heard(srv *server, kind string, a model.Answer) {
+	src := s.source(kind+" "+srv.spec.Name, kind, srv.spec.Name)
+	src.LastTry = a.At
+	if a.Outcome == model.Answered || a.Outcome == model.WrongAnswer {
+		if src.Failures >= sourceFails && kind != "poll" && kind != "probe" {
+			s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " is read again", Verdict: model.Healthy})
+		}
+		src.LastOK, src.LastErr, src.Failures = a.At, "", 0
+		src.TookMs = model.Of(float64(a.Took) / 1e6)
+		return
+	}
+	src.Failures++
+	src.LastErr = a.Outcome.String()
+	if a.Detail != "" {
+		src.LastErr += ": " + a.Detail
+	}
+	if src.Failures == sourceFails && kind != "poll" && kind != "probe" && srv.ev.Outcome == model.Answered {
+		s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " cannot be read", Detail: a.Detail, Verdict: model.Degraded})
+	}
+}
+
+const sourceFails = 3
+
+func (s *State) sourceFailed(f model.SourceFailed) {
+	s.advance(f.At)
+	src := s.source(f.Source, "collector", "")
+	src.LastTry, src.LastErr, src.Failures = f.At, f.Detail, f.Attempt
+	s.event(model.Event{Kind: model.EventSource, To: "collector " + f.Source + " failed", Detail: f.Detail, Verdict: model.Degraded})
+}
+
+func (s *State) sortedSources() []model.Source {
+	out := make([]model.Source, 0, len(s.sources))
+	for _, src := range s.sources {
+		out = append(out, *src)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}

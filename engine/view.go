@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strconv"
+
+	"tritop/counters"
+	"tritop/health"
+	"tritop/model"
+)
+
+// Snapshot gives the truth as it stands. What it shares with the state is never
+// written again: views are rebuilt, not changed, and series and events only grow
+// behind what was given out.
+func (s *State) Snapshot() *model.Snapshot {
+	s.seq++
+	snap := &model.Snapshot{Seq: s.seq, Now: s.now, Started: s.started, Fleet: s.cfg.Fleet, Notices: s.cfg.Notices,
+		Sources: s.sortedSources(), History: s.fleet.history}
+	for _, srv := range s.servers {
+		if srv.dirty {
+			srv.view, srv.dirty = s.viewServer(srv), false
+		}
+		snap.Servers = append(snap.Servers, srv.view)
+	}
+	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
+	snap.Verdict, snap.Why = health.Fleet(snap.Servers)
+	snap.Models = s.viewModels(snap.Servers)
+	snap.Totals = s.totals(snap)
+	return snap
+}
+
+func (s *State) viewServer(srv *server) model.Server {
+	v := model.Server{ServerSpec: srv.spec, State: srv.state, Finding: srv.finding, Live: srv.live, Ready: srv.ev.Ready,
+		TritonVersion: srv.version, LastAnswer: srv.ev.LastAnswered, Restarted: srv.ev.Restarted, Gauges: srv.gauges, History: srv.history}
+	if srv.ev.Outcome == model.Answered && srv.live == model.Undecided {
+		v.Live = model.Yes // it answered
+	}
+	stepOf := srv.stepOf()
+	unproven := true
+	for _, r := range srv.replicas {
+		view := s.viewReplica(srv, r)
+		view.StepOf = stepOf[r.key.Model]
+		unproven = unproven && view.Probe.LastOK.IsZero() && view.Window.Requests == 0
+		v.Replicas = append(v.Replicas, view)
+	}
+	sortReplicas(v.Replicas)
+	v.Unproven = v.State == model.ServerReady && unproven
+	v.Window = srv.sums(s, counters.WindowLength).Window()
+	return v
+}
+
+// stepOf says which ensembles of the server call a model.
+func (srv *server) stepOf() map[string][]string {
+	out := make(map[string][]string)
+	for step, callers := range srv.calls {
+		for k := range callers {
+			if srv.replicas[k] != nil && !slices.Contains(out[step], k.Model) {
+				out[step] = append(out[step], k.Model)
+			}
+		}
+	}
+	for _, names := range out {
+		sort.Strings(names)
+	}
+	return out
+}
+
+func (s *State) viewReplica(srv *server, r *replica) model.Replica {
+	v := model.Replica{Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, State: r.state, Reason: r.reason,
+		Trouble: r.trouble, Finding: r.finding, Platform: r.about.Platform, MaxBatch: r.about.MaxBatch, Instances: r.about.Instances,
+		Steps: r.about.Steps, Pending: r.ev.Pending, Window: r.ev.Window, History: r.history,
+		Probe: r.probe.view(s.now, s.cfg.Probed[r.key.Model])}
+	if r.ev.Pending == (model.Figure{}) {
+		v.Pending = model.Missing(model.NotObserved)
+	}
+	c, probes, epoch, ok := srv.book.Row(r.key)
+	switch {
+	case ok:
+		v.Totals = model.Counts{Requests: model.Of(float64(c.Success.Count + c.Fail.Count)), Failures: model.Of(float64(c.Fail.Count)), Probes: probes, Epoch: epoch}
+		v.Batches = c.Batches
+	default:
+		v.Totals = model.Counts{Requests: model.Missing(model.NotServing), Failures: model.Missing(model.NotServing)}
+	}
+	if r.trouble == model.ServerUnreached {
+		v.Window = counters.Sums{}.Window()
+		v.Pending = model.Missing(model.OutOfReach)
+		v.Window.Rate, v.Window.ErrorRatio = model.Missing(model.OutOfReach), model.Missing(model.OutOfReach)
+	}
+	return v
+}
+
+func sortReplicas(rs []model.Replica) {
+	slices.SortFunc(rs, func(a, b model.Replica) int {
+		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(number(a.Version), number(b.Version)), cmp.Compare(a.Version, b.Version))
+	})
+}
+
+func number(version string) int {
+	n, err := strconv.Atoi(version)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// totals sums the rows of the fleet.
+func (s *State) totals(snap *model.Snapshot) model.Totals {
+	t := model.Totals{Servers: len(snap.Servers), Models: len(snap.Models)}
+	var requests, failures float64
+	var sums counters.Sums
+	known := false
+	for _, srv := range s.servers {
+		if reached(srv) {
+			sums = sums.Plus(srv.sums(s, counters.WindowLength))
+		}
+		r, f, ok := srv.totals()
+		requests, failures, known = requests+r, failures+f, known || ok
+	}
+	t.Rate = sums.Window().Rate
+	t.Requests, t.Failures = model.Missing(model.NotObserved), model.Missing(model.NotObserved)
+	if known {
+		t.Requests, t.Failures = model.Of(requests), model.Of(failures)
+	}
+	return t
+}
+
+// reached says whether the server's figures speak of now.
+func reached(srv *server) bool {
+	return srv.own.state == model.ServerReady || srv.own.state == model.ServerNotReady || srv.own.state == model.ServerStopping
+}
+
+// totals sums the server's own counters; what an ensemble made its steps do is
+// taken out of the steps.
+func (srv *server) totals() (requests, failures float64, known bool) {
+	type count struct{ ok, fail float64 }
+	rows := make(map[counters.Key]count)
+	for k := range srv.replicas {
+		if c, _, _, ok := srv.book.Row(k); ok {
+			rows[k] = count{float64(c.Success.Count), float64(c.Fail.Count)}
+		}
+	}
+	for k, r := range srv.replicas {
+		c, ok := rows[k]
+		if !ok {
+			continue
+		}
+		known = true
+		for e, times := range srv.calls[r.key.Model] {
+			caller := rows[e]
+			calls := (caller.ok + caller.fail/2) * float64(times) // Triton counts each failure of an ensemble twice
+			taken := min(c.ok, calls)
+			c.ok -= taken
+			c.fail = max(0, c.fail-min(calls-taken, caller.fail/2*float64(times)))
+		}
+		requests, failures = requests+c.ok+c.fail, failures+c.fail
+	}
+	return requests, failures, known
+}
