@@ -49,13 +49,14 @@ func (l *Log) Add(iv Interval) {
 // takeOut removes probes that were booked as users' before their answer was known.
 func (l *Log) takeOut(since time.Time, failed bool, n uint64) {
 	for i := len(l.intervals) - 1; i >= 0 && n > 0 && l.intervals[i].To.After(since); i-- {
-		from := &l.intervals[i].Successes
+		iv := &l.intervals[i]
 		if failed {
-			from = &l.intervals[i].Failures
+			paid := min(n, iv.Failures)
+			iv.Failures, n = iv.Failures-paid, n-paid
 		}
-		paid := min(n, *from)
-		*from -= paid
-		n -= paid
+		// A failed probe too: Triton counts some errors of Python models as successes.
+		paid := min(n, iv.Successes)
+		iv.Successes, n = iv.Successes-paid, n-paid
 	}
 }
 

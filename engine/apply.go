@@ -64,7 +64,7 @@ func (s *State) polled(srv *server, f model.Polled) {
 	ev.LastAnswered, srv.refusedAt, srv.connections = f.At, time.Time{}, f.Connections
 	ev.Ready, srv.live = f.Ready, f.Live
 	srv.noStats = f.StatsDetail != ""
-	if !srv.noStats {
+	if !srv.noStats && f.Counters != nil {
 		s.counted(srv, f.At, f.Counters, first)
 	}
 	s.judge(srv)

@@ -29,7 +29,8 @@ type (
 		// Connections counts the transport connections made to this server so
 		// far; a change says that the connection was made anew.
 		Connections uint64
-		// Counters is nil when statistics were not read; StatsDetail then says why.
+		// Counters is nil when statistics were not read this time. StatsDetail is
+		// set when this server can never answer that call, and says why.
 		Counters    []Counters
 		StatsDetail string
 	}

@@ -1,0 +1,161 @@
+package collectors
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"tritop/model"
+	"tritop/triton"
+	"tritop/triton/metrics"
+)
+
+// scraper reads the metrics text and asks whether the HTTP port accepts.
+type scraper struct {
+	target  Target
+	cadence Cadence
+	client  *http.Client
+	scanner *metrics.Scanner
+	buf     []byte
+}
+
+func newScraper(t Target, c Cadence) *scraper {
+	return &scraper{target: t, cadence: c, client: metrics.NewHTTPClient(), scanner: metrics.NewScanner(metrics.DefaultLimits())}
+}
+
+// Name tells collectors apart.
+func (s *scraper) Name() string { return "metrics " + s.target.Spec.Name }
+
+// Collect reads until ctx ends.
+func (s *scraper) Collect(ctx context.Context, out chan<- model.Fact) error {
+	defer s.client.CloseIdleConnections()
+	box := &outbox{out: out, source: s.Name(), wait: s.cadence.Metrics}
+	tick := time.NewTicker(s.cadence.Metrics)
+	defer tick.Stop()
+	for {
+		f := s.scrape(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		box.send(ctx, f)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *scraper) scrape(parent context.Context) model.Scraped {
+	ctx, cancel := context.WithTimeout(parent, s.cadence.MetricsDeadline)
+	defer cancel()
+	began := time.Now()
+	f := model.Scraped{Answer: model.Answer{Server: s.target.Spec.Name, Outcome: model.Answered}, HTTPPort: s.httpPort(ctx)}
+	if s.target.Spec.Metric != 0 {
+		f.Outcome, f.Detail = outcome(s.read(ctx, &f))
+	}
+	f.At = time.Now()
+	f.Took = f.At.Sub(began)
+	return f
+}
+
+// httpPort connects to the HTTP port and drops the connection at once. No
+// request is made: an open HTTP connection delays Triton's shutdown.
+func (s *scraper) httpPort(parent context.Context) model.Outcome {
+	if s.target.Spec.HTTP == 0 {
+		return model.OutcomeUnknown
+	}
+	ctx, cancel := context.WithTimeout(parent, s.cadence.Connect)
+	defer cancel()
+	o, _ := outcome(triton.Connect(ctx, address(s.target.Spec.Host, s.target.Spec.HTTP)))
+	return o
+}
+
+func (s *scraper) read(ctx context.Context, f *model.Scraped) error {
+	url := "http://" + address(s.target.Spec.Host, s.target.Spec.Metric) + "/metrics"
+	var err error
+	if s.buf, err = metrics.Fetch(ctx, s.client, url, s.target.HTTPHeaders, s.buf); err != nil {
+		return err
+	}
+	book := newTally()
+	if err := s.scanner.Scan(s.buf, book.visit); err != nil {
+		return &triton.Fault{Op: "read metrics", Address: url, Kind: triton.TooLarge, Detail: err.Error(), Err: err}
+	}
+	f.Gauges, f.Counters = book.gauges, book.list()
+	return nil
+}
+
+// tally gathers the samples of one text.
+type tally struct {
+	gauges   []model.Gauge
+	counters map[version]*model.Counters
+	order    []version
+}
+
+// gaugeLimit bounds the gauges that are kept of one server: back-ends may
+// register any number of them.
+const gaugeLimit = 20_000
+
+func newTally() *tally { return &tally{counters: make(map[version]*model.Counters)} }
+
+func (t *tally) visit(s *metrics.Series, v float64) {
+	if s.Type == metrics.GaugeType {
+		if len(t.gauges) < gaugeLimit {
+			t.gauges = append(t.gauges, model.Gauge{Name: model.CleanName(s.Name), Model: model.CleanName(s.Label("model")),
+				Version: model.CleanName(s.Label("version")), Label: model.CleanName(otherLabels(s)), Value: v})
+		}
+		return
+	}
+	add, ok := counterFields[s.Name]
+	if !ok || !(v >= 0) || v > 1<<63 {
+		return
+	}
+	k := version{model.CleanName(s.Label("model")), model.CleanName(s.Label("version"))}
+	c := t.counters[k]
+	if c == nil {
+		c = &model.Counters{Model: k.model, Version: k.version}
+		t.counters[k] = c
+		t.order = append(t.order, k)
+	}
+	add(c, uint64(v)) // a GPU model has one series per gpu_uuid and one without: they are summed
+}
+
+// counterFields says where each counter of the text belongs. Durations are µs.
+var counterFields = map[string]func(*model.Counters, uint64){
+	"nv_inference_request_success":            func(c *model.Counters, v uint64) { c.Success.Count += v; c.Queue.Count += v },
+	"nv_inference_request_failure":            func(c *model.Counters, v uint64) { c.Fail.Count += v },
+	"nv_inference_count":                      func(c *model.Counters, v uint64) { c.Inferences += v },
+	"nv_inference_exec_count":                 func(c *model.Counters, v uint64) { c.Executions += v },
+	"nv_inference_request_duration_us":        func(c *model.Counters, v uint64) { c.Success.Ns += v * 1000 },
+	"nv_inference_queue_duration_us":          func(c *model.Counters, v uint64) { c.Queue.Ns += v * 1000 },
+	"nv_inference_compute_input_duration_us":  func(c *model.Counters, v uint64) { c.Input.Ns += v * 1000 },
+	"nv_inference_compute_infer_duration_us":  func(c *model.Counters, v uint64) { c.Infer.Ns += v * 1000 },
+	"nv_inference_compute_output_duration_us": func(c *model.Counters, v uint64) { c.Output.Ns += v * 1000 },
+}
+
+// list gives the counters of the versions that have more than a failure series,
+// which Triton keeps for ever for versions that are gone.
+func (t *tally) list() []model.Counters {
+	out := make([]model.Counters, 0, len(t.order))
+	for _, k := range t.order {
+		c := t.counters[k]
+		n := c.Success.Count
+		c.Infer.Count, c.Input.Count, c.Output.Count = n, n, n
+		out = append(out, *c)
+	}
+	return out
+}
+
+func otherLabels(s *metrics.Series) string {
+	out := ""
+	for _, l := range s.Labels {
+		if l.Name == "model" || l.Name == "version" {
+			continue
+		}
+		if out != "" {
+			out += ","
+		}
+		out += l.Name + "=" + l.Value
+	}
+	return out
+}

@@ -1,0 +1,321 @@
+package collectors
+
+import (
+	"context"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"time"
+
+	"tritop/model"
+	"tritop/triton"
+	"tritop/triton/pb"
+)
+
+// poller asks one server all management questions, one call at a time.
+type poller struct {
+	target  Target
+	client  *triton.Client
+	cadence Cadence
+	reg     *registry
+
+	connections uint64 // of the last answered round
+	ready       model.Tri
+	indexAt     time.Time
+	wantIndex   bool
+	known       map[version]bool // in the last statistics
+	describe    []version        // whose configuration is still to be read
+	statsFails  int              // rounds in a row without statistics although the server answers
+}
+
+// version names a model version as the server does (not cleaned).
+type version struct{ model, version string }
+
+// Name tells collectors apart.
+func (p *poller) Name() string { return "poll " + p.target.Spec.Name }
+
+// Collect polls until ctx ends.
+func (p *poller) Collect(ctx context.Context, out chan<- model.Fact) error {
+	box := &outbox{out: out, source: p.Name(), wait: p.cadence.Poll}
+	tick := time.NewTicker(p.cadence.Poll)
+	defer tick.Stop()
+	for {
+		p.round(ctx, box)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// round is one poll and what follows from it.
+func (p *poller) round(ctx context.Context, box *outbox) {
+	f, raw := p.poll(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	p.reg.answering(f.Outcome == model.Answered)
+	box.send(ctx, f)
+	if f.Outcome != model.Answered {
+		p.connections, p.ready, p.wantIndex = 0, model.Undecided, true
+		return
+	}
+	if p.connections != f.Connections {
+		p.identify(ctx, box)
+	}
+	p.connections = f.Connections
+	p.notice(f, raw)
+	due := p.cadence.Index
+	if f.Ready == model.No {
+		due = p.cadence.IndexUnready
+	}
+	if p.wantIndex || time.Since(p.indexAt) >= due {
+		p.index(ctx, box)
+	}
+	p.describeOne(ctx, box)
+}
+
+// poll asks for readiness and all statistics under one deadline. A connection
+// that broke is tried again once: the server may have been started anew.
+func (p *poller) poll(ctx context.Context) (model.Polled, *pb.ModelStatisticsResponse) {
+	f, raw, err := p.ask(ctx)
+	if triton.KindOf(err) == triton.Lost {
+		if f.Outcome = p.whatListens(ctx); f.Outcome == model.TimedOut {
+			f, raw, err = p.ask(ctx)
+		} else {
+			err = nil
+			f.Detail = "the connection broke, and a new one is " + f.Outcome.String()
+		}
+	}
+	if err != nil {
+		f.Outcome, f.Detail = outcome(err)
+		p.refine(ctx, &f)
+	}
+	f.At = time.Now()
+	return f, raw
+}
+
+func (p *poller) ask(parent context.Context) (f model.Polled, raw *pb.ModelStatisticsResponse, err error) {
+	ctx, cancel := context.WithTimeout(parent, p.cadence.PollDeadline)
+	defer cancel()
+	began := time.Now()
+	f = model.Polled{Answer: model.Answer{Server: p.target.Spec.Name, Outcome: model.Answered}}
+	ready, err := p.client.Ready(ctx)
+	if err == nil {
+		f.Ready, f.Live = model.TriOf(ready), model.Yes
+		raw, err = p.statistics(ctx, &f)
+	}
+	if err == nil && !ready {
+		live, liveErr := p.client.Live(ctx)
+		if liveErr == nil {
+			f.Live = model.TriOf(live)
+		}
+	}
+	f.Took, f.Connections = time.Since(began), p.client.Connections()
+	return f, raw, err
+}
+
+// statistics reads the counters. A server that refuses that call for good (with
+// model namespacing Triton always fails it) still answers the rest.
+func (p *poller) statistics(ctx context.Context, f *model.Polled) (*pb.ModelStatisticsResponse, error) {
+	raw, err := p.client.Statistics(ctx)
+	switch triton.KindOf(err) {
+	case triton.Invalid, triton.NotFound, triton.Unsupported, triton.Internal, triton.TooLarge, triton.Restricted:
+		if p.statsFails++; p.statsFails >= 3 { // a model that is just unloaded fails the call once or twice
+			f.StatsDetail = "statistics cannot be read: " + model.CleanText(triton.DetailOf(err))
+		}
+		return nil, nil
+	case triton.Other, triton.Refused, triton.Unreachable, triton.TimedOut, triton.Lost, triton.NotTriton, triton.TLSFailed,
+		triton.Exiting, triton.NotReady, triton.Cancelled:
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.Counters, p.statsFails = countersOf(raw), 0
+	return raw, nil
+}
+
+// refine asks with a bare connect whether the port still accepts: a time-out of
+// a call is "hung" where it does, and says nothing where it does not.
+func (p *poller) refine(ctx context.Context, f *model.Polled) {
+	switch f.Outcome {
+	case model.TimedOut, model.Unanswered, model.Lost:
+	case model.OutcomeUnknown, model.Answered, model.Refused, model.Foreign, model.TLSFailed, model.Restricted, model.Exiting,
+		model.Malformed, model.WrongAnswer, model.Failed:
+		return
+	}
+	switch o := p.whatListens(ctx); {
+	case o == model.TimedOut && f.Outcome == model.Lost: // accepts, and drops us each time
+	case o == model.TimedOut:
+		f.Outcome, f.Detail = o, "a new connection is accepted, but the call got no answer within "+p.cadence.PollDeadline.String()
+	case o == model.Unanswered:
+		if f.Outcome != model.Unanswered {
+			f.Detail = "no answer to the connection attempt"
+		}
+		f.Outcome = o
+	default:
+		f.Outcome = o
+		f.Detail = "connection " + o.String()
+	}
+}
+
+// whatListens gives TimedOut where a connect is accepted (so whatever hangs is
+// behind it), Refused or Unanswered.
+func (p *poller) whatListens(parent context.Context) model.Outcome {
+	ctx, cancel := context.WithTimeout(parent, p.cadence.Connect)
+	defer cancel()
+	err := triton.Connect(ctx, p.target.GRPC.Address)
+	switch triton.KindOf(err) {
+	case triton.Refused:
+		return model.Refused
+	case triton.Lost:
+		return model.Lost
+	case triton.Other, triton.Unreachable, triton.TimedOut, triton.NotTriton, triton.TLSFailed, triton.Restricted, triton.Exiting,
+		triton.NotReady, triton.NotFound, triton.Invalid, triton.Unsupported, triton.TooLarge, triton.Internal, triton.Cancelled:
+	}
+	if err != nil {
+		return model.Unanswered
+	}
+	return model.TimedOut
+}
+
+// notice compares a round with the one before: what asks for a new index, what
+// is to be described, which versions the probes may use.
+func (p *poller) notice(f model.Polled, raw *pb.ModelStatisticsResponse) {
+	if f.Ready != p.ready {
+		p.ready, p.wantIndex = f.Ready, true
+	}
+	if raw == nil {
+		return
+	}
+	now := make(map[version]bool, len(raw.GetModelStats()))
+	for _, m := range raw.GetModelStats() {
+		v := version{m.GetName(), m.GetVersion()}
+		now[v] = true
+		if !p.known[v] {
+			p.wantIndex = true
+			p.describe = append(p.describe, v)
+		}
+	}
+	for v := range p.known {
+		p.wantIndex = p.wantIndex || !now[v]
+	}
+	p.known = now
+	p.reg.set(now)
+}
+
+func (p *poller) index(parent context.Context, box *outbox) {
+	ctx, cancel := context.WithTimeout(parent, p.cadence.SlowCall)
+	defer cancel()
+	began := time.Now()
+	resp, err := p.client.Index(ctx)
+	f := model.Indexed{Answer: p.answer(began, err)}
+	if err == nil {
+		for _, m := range resp.GetModels() {
+			f.Entries = append(f.Entries, model.IndexEntry{Model: model.CleanName(m.GetName()), Version: model.CleanName(m.GetVersion()),
+				State: model.ParseReplicaState(m.GetState()), Reason: model.CleanText(m.GetReason())})
+		}
+		p.wantIndex = false
+	}
+	p.indexAt = time.Now()
+	if p.known == nil && err == nil { // no statistics on this server: the index names the versions
+		p.reg.set(readyVersions(resp))
+	}
+	box.send(parent, f)
+}
+
+func readyVersions(resp *pb.RepositoryIndexResponse) map[version]bool {
+	out := make(map[version]bool)
+	for _, m := range resp.GetModels() {
+		if m.GetState() == model.ReplicaReady.String() {
+			out[version{m.GetName(), m.GetVersion()}] = true
+		}
+	}
+	return out
+}
+
+func (p *poller) identify(parent context.Context, box *outbox) {
+	ctx, cancel := context.WithTimeout(parent, p.cadence.SlowCall)
+	defer cancel()
+	began := time.Now()
+	resp, err := p.client.ServerMetadata(ctx)
+	f := model.Identified{Answer: p.answer(began, err), TritonVersion: model.CleanName(resp.GetVersion())}
+	for _, e := range resp.GetExtensions() {
+		f.Extensions = append(f.Extensions, model.CleanName(e))
+	}
+	box.send(parent, f)
+}
+
+// describeOne reads one configuration per round, so that a server with many
+// models is not asked many things at once.
+func (p *poller) describeOne(parent context.Context, box *outbox) {
+	for len(p.describe) > 0 {
+		v := p.describe[0]
+		p.describe = p.describe[1:]
+		if !p.known[v] {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(parent, p.cadence.SlowCall)
+		began := time.Now()
+		c, err := p.client.ModelConfig(ctx, v.model, v.version)
+		cancel()
+		f := model.Described{Answer: p.answer(began, err), Model: model.CleanName(v.model), Version: model.CleanName(v.version)}
+		if err == nil {
+			describeInto(&f, c)
+		}
+		box.send(parent, f)
+		return
+	}
+}
+
+func describeInto(f *model.Described, c *pb.ModelConfig) {
+	f.Platform, f.MaxBatch = model.CleanName(c.GetPlatform()), int(c.GetMaxBatchSize())
+	if f.Platform == "" {
+		f.Platform = model.CleanName(c.GetBackend())
+	}
+	for _, g := range c.GetInstanceGroup() {
+		f.Instances += int(g.GetCount()) * max(1, len(g.GetGpus()))
+	}
+	for _, s := range c.GetEnsembleScheduling().GetStep() {
+		f.Steps = append(f.Steps, model.CleanName(s.GetModelName()))
+	}
+	f.Decoupled = c.GetModelTransactionPolicy().GetDecoupled()
+}
+
+func (p *poller) answer(began time.Time, err error) model.Answer {
+	a := model.Answer{Server: p.target.Spec.Name, At: time.Now()}
+	a.Took = a.At.Sub(began)
+	a.Outcome, a.Detail = outcome(err)
+	return a
+}
+
+// countersOf translates Triton's statistics.
+func countersOf(r *pb.ModelStatisticsResponse) []model.Counters {
+	out := make([]model.Counters, 0, len(r.GetModelStats()))
+	for _, m := range r.GetModelStats() {
+		s := m.GetInferenceStats()
+		c := model.Counters{Model: model.CleanName(m.GetName()), Version: model.CleanName(m.GetVersion()),
+			Success: sum(s.GetSuccess()), Fail: sum(s.GetFail()), Queue: sum(s.GetQueue()),
+			Input: sum(s.GetComputeInput()), Infer: sum(s.GetComputeInfer()), Output: sum(s.GetComputeOutput()),
+			CacheHit: sum(s.GetCacheHit()), CacheMiss: sum(s.GetCacheMiss()),
+			Inferences: m.GetInferenceCount(), Executions: m.GetExecutionCount()}
+		if ms := m.GetLastInference(); ms > 0 {
+			c.LastInference = time.UnixMilli(int64(ms))
+		}
+		for _, b := range m.GetBatchStats() {
+			c.Batches = append(c.Batches, model.BatchCount{Size: b.GetBatchSize(), Executions: b.GetComputeInfer().GetCount(),
+				Ns: b.GetComputeInput().GetNs() + b.GetComputeInfer().GetNs() + b.GetComputeOutput().GetNs()})
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func sum(d *pb.StatisticDuration) model.Sum { return model.Sum{Count: d.GetCount(), Ns: d.GetNs()} }
+
+// address joins a host and a port.
+func address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
+
+// phase spreads the collectors of a fleet over an interval.
+func phase(interval time.Duration) time.Duration { return rand.N(interval) }
