@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -302,14 +303,14 @@ func TestEngineLosesNoFactAndHoldsNobodyUp(t *testing.T) {
 		go func() { done <- e.Run(ctx) }()
 		slow := e.Subscribe(ctx) // never read
 		quick := e.Subscribe(ctx)
-		versions := 0
+		var versions atomic.Int64
 		go func() {
 			for {
 				select {
 				case <-ctx.Done():
 					return
 				case <-quick:
-					versions++
+					versions.Add(1)
 				}
 			}
 		}()
@@ -324,8 +325,8 @@ func TestEngineLosesNoFactAndHoldsNobodyUp(t *testing.T) {
 		if got := snap.Servers[0].Replicas[0].Totals.Requests.Value; got != 999 {
 			t.Errorf("the last fact is not in: %v", got)
 		}
-		if versions > 115 || versions < 60 {
-			t.Errorf("%d snapshots in 11 s, want at most 10 a second", versions)
+		if n := versions.Load(); n > 115 || n < 60 {
+			t.Errorf("%d snapshots in 11 s, want at most 10 a second", n)
 		}
 		if len(slow) != 1 {
 			t.Errorf("%d marks for a reader that never read", len(slow))
@@ -334,8 +335,11 @@ func TestEngineLosesNoFactAndHoldsNobodyUp(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
+		synctest.Wait()
+		e.mu.Lock()
+		defer e.mu.Unlock()
 		if len(e.subs) != 0 {
-			synctest.Wait()
+			t.Errorf("%d mailboxes are kept after their readers went", len(e.subs))
 		}
 	})
 }

@@ -102,7 +102,9 @@ func TestReplicaTroubles(t *testing.T) {
 		"slow, not stalled": {with(func(e *Replica) {
 			e.StallScans, e.StallSince, e.Pending, e.UsualMs = 5, ago(10), model.Of(4), model.Of(5000)
 		}), model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
-		"5 % of 20":          {errors(0.05, 20), model.ServerReady, model.Yes, model.UserErrors, model.Degraded},
+		"1 of 20":            {errors(0.05, 20), model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
+		"3 of 20":            {errors(0.15, 20), model.ServerReady, model.Yes, model.UserErrors, model.Degraded},
+		"5 % of 60":          {errors(0.05, 60), model.ServerReady, model.Yes, model.UserErrors, model.Degraded},
 		"100 % of 19":        {errors(1, 19), model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
 		"4.9 % of 1000":      {errors(0.049, 1000), model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
 		"failed load":        {with(func(e *Replica) { e.Index, e.Reason, e.StatsAt = model.ReplicaUnavailable, "Internal: x", time.Time{} }), model.ServerNotReady, model.No, model.RepairPending, model.Degraded},

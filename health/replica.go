@@ -64,7 +64,7 @@ func (r Rules) ready(e Replica, ready model.Tri, now time.Time) (model.Trouble, 
 	case e.ProbeFails >= r.ProbeFails && ready == model.Yes:
 		return model.CannotInfer, model.Finding{Verdict: model.Unhealthy, Reason: "says ready, cannot infer",
 			Evidence: fmt.Sprintf("%d probes in a row failed, the last at %s: %s", e.ProbeFails, clock(e.ProbeAt), FirstLine(e.ProbeDetail))}
-	case e.Window.ErrorRatio.Known() && e.Window.Requests >= r.ErrorMin && e.Window.ErrorRatio.Value >= r.ErrorRatio:
+	case e.Window.ErrorRatio.Known() && e.Window.Requests >= r.ErrorMin && e.Window.Failures >= r.ErrorFails && e.Window.ErrorRatio.Value >= r.ErrorRatio:
 		return model.UserErrors, model.Finding{Verdict: model.Degraded, Reason: fmt.Sprintf("%.1f %% of users' requests fail", 100*e.Window.ErrorRatio.Value),
 			Evidence: fmt.Sprintf("%d of %d requests in %.0f s, counted by Triton", e.Window.Failures, e.Window.Requests, e.Window.Seconds)}
 	}

@@ -23,13 +23,14 @@ type Rules struct {
 	StallScans int           // scrapes in a row with pending requests and no completion: 4 span 3 intervals
 	ErrorRatio float64       // of users' requests over 60 s
 	ErrorMin   uint64        // requests that the ratio needs
+	ErrorFails uint64        // failures that it needs: one of twenty is chance, not a rate
 	ProbeFails int           // probes in a row that decide
 }
 
 // DefaultRules are those that tritop ships with.
 func DefaultRules() Rules {
 	return Rules{Interval: time.Second, Stale: 3 * time.Second, NoData: 10 * time.Second, Starting: time.Minute,
-		StallScans: 4, ErrorRatio: 0.05, ErrorMin: 20, ProbeFails: 2}
+		StallScans: 4, ErrorRatio: 0.05, ErrorMin: 20, ErrorFails: 3, ProbeFails: 2}
 }
 
 // Server is the evidence about one server.

@@ -1,0 +1,121 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tritop/model"
+)
+
+// Scenario is what people see of a scenario.
+type Scenario struct {
+	Name, Description string
+	Expected          model.Verdict // of check at its end
+}
+
+// scenario is a workload and a script.
+type scenario struct {
+	Scenario
+	load workload
+	act  func(*World) // called once per tick
+}
+
+func quiet(*World) {}
+
+// between says whether the world is in a stretch of time now.
+func (w *World) between(from, to time.Duration) bool { return w.now >= from && w.now < to }
+
+// victim is the server that a fault strikes.
+func (w *World) victim(i int) *Server { return w.servers[i%len(w.servers)] }
+
+// scenarios are the built-in ones. The fault begins at FaultAt.
+var scenarios = map[string]scenario{
+	"normal":      {Scenario{"normal", "a healthy fleet under its usual load", model.Healthy}, normal, quiet},
+	"material":    {Scenario{"material", "the load of the user's material: slow and uneven, misses its own objectives", model.Healthy}, material, quiet},
+	"dead-server": {Scenario{"dead-server", "one server crashes and comes back after 30 s with empty counters", model.Unhealthy}, normal, deadServer},
+	"hung-server": {Scenario{"hung-server", "one server accepts connections and answers nothing", model.Unhealthy}, normal, hungServer},
+	"ready-lies":  {Scenario{"ready-lies", "one server says ready, and every inference fails after a second", model.Unhealthy}, normal, readyLies},
+	"stalled":     {Scenario{"stalled", "requests of one model wait on one server and none is completed", model.Unhealthy}, normal, stalled},
+	"bad-version": {Scenario{"bad-version", "a new version is READY, its probe is right, and 20 % of users' requests fail", model.Degraded}, normal, badVersion},
+	"blackout":    {Scenario{"blackout", "no connection gets any answer; the users' traffic is fine", model.Unknown}, normal, blackout},
+}
+
+// Scenarios lists them, normal and material first.
+func Scenarios() []Scenario {
+	var out []Scenario
+	for _, s := range scenarios {
+		out = append(out, s.Scenario)
+	}
+	rank := func(s Scenario) int { return slices.Index([]string{"normal", "material"}, s.Name) }
+	slices.SortFunc(out, func(a, b Scenario) int {
+		ra, rb := rank(a), rank(b)
+		switch {
+		case ra >= 0 && rb >= 0:
+			return ra - rb
+		case ra >= 0:
+			return -1
+		case rb >= 0:
+			return 1
+		case a.Name < b.Name:
+			return -1
+		}
+		return 1
+	})
+	return out
+}
+
+func deadServer(w *World) {
+	s := w.victim(1)
+	switch down := w.between(FaultAt, FaultAt+30*time.Second); {
+	case down:
+		s.Reach = Refused
+	case s.Reach == Refused:
+		s.Reach = Open
+		s.boot(1)
+	}
+}
+
+func hungServer(w *World) {
+	if w.now >= FaultAt {
+		w.victim(2).Reach = Hung
+	}
+}
+
+func readyLies(w *World) {
+	if w.now >= FaultAt {
+		w.victim(3).broken = true
+	}
+}
+
+func stalled(w *World) {
+	if w.now >= FaultAt {
+		w.victim(4).stalledModel = "fraud_scorer"
+	}
+}
+
+func blackout(w *World) {
+	if w.now >= FaultAt {
+		for _, s := range w.servers {
+			s.Reach = Silent
+		}
+	}
+}
+
+// badVersion loads version 3 of text_classifier beside the others, everywhere.
+func badVersion(w *World) {
+	if w.now < FaultAt {
+		return
+	}
+	for i, s := range w.servers {
+		if s.find("text_classifier", "3") != nil || w.now < FaultAt+time.Duration(i)*400*time.Millisecond {
+			continue
+		}
+		old := s.find("text_classifier", "2")
+		s.replicas = append(s.replicas, &replica{model: old.model, version: 3, state: model.ReplicaLoading,
+			stateAt: w.now + 1600*time.Millisecond, badUsers: 0.2})
+	}
+}
+
+// key names a replica in the failure counters.
+func (r *replica) key() string { return fmt.Sprintf("%s %d", r.model.name, r.version) }
