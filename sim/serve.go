@@ -115,18 +115,19 @@ func (s *Served) pump(ctx context.Context, address string) {
 			reach[i] = h.server.Reach
 		}
 		s.mu.Unlock()
+		var changing sync.WaitGroup // side by side: a blackout strikes all at once
 		for i, h := range s.hosts {
-			h.meet(reach[i], address)
+			if reach[i] != h.reach {
+				changing.Go(func() { h.meet(reach[i], address) })
+			}
 		}
+		changing.Wait()
 	}
 }
 
 // meet changes what connections to the server meet. A port that cannot be
 // opened again is tried at the next tick.
 func (h *host) meet(r Reach, address string) {
-	if r == h.reach {
-		return
-	}
 	switch r {
 	case Open:
 		if h.reach == Refused && h.open(address) != nil {
@@ -139,11 +140,11 @@ func (h *host) meet(r Reach, address string) {
 			g.freeze()
 		}
 	case Silent:
+		var all sync.WaitGroup
 		for _, g := range h.gates {
-			if g.silence() != nil {
-				return
-			}
+			all.Go(func() { _ = g.silence() }) // at worst the port is hung, not silent
 		}
+		all.Wait()
 	}
 	h.reach = r
 }

@@ -1,0 +1,283 @@
+// Package config reads tritop's configuration file, and nobody else reads YAML.
+//
+// It promises that a wrong file gives all its problems at once, each with line,
+// column, what was found, what is allowed and the nearest known name, and that
+// nothing of a wrong file is used. The whole shape is parsed and checked from
+// the first version on; sections whose function comes later are announced as
+// not used yet. Only cli imports this package.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"tritop/collectors/probe"
+	"tritop/model"
+)
+
+// Config is what a file says, with defaults filled in.
+type Config struct {
+	File    string // "" where there is none
+	Fleet   string
+	Servers []Server
+	Probes  []probe.Spec
+	Later   []string // sections that are set and not used yet
+}
+
+// Server is one Triton and how it is reached.
+type Server struct {
+	Spec    model.ServerSpec
+	TLS     *TLS
+	Headers map[string]Secret
+}
+
+// TLS are PEM files.
+type TLS struct {
+	CA         string `yaml:"ca,omitempty" json:"ca,omitempty"`
+	Cert       string `yaml:"cert,omitempty" json:"cert,omitempty"`
+	Key        string `yaml:"key,omitempty" json:"key,omitempty"`
+	ServerName string `yaml:"server_name,omitempty" json:"server_name,omitempty"`
+}
+
+// Secret names where a secret is; its value is never in the configuration.
+type Secret struct {
+	Env  string `yaml:"env,omitempty" json:"env,omitempty"`
+	File string `yaml:"file,omitempty" json:"file,omitempty"`
+}
+
+// Value reads the secret.
+func (s Secret) Value(getenv func(string) string) (string, error) {
+	if s.Env != "" {
+		v := getenv(s.Env)
+		if v == "" {
+			return "", fmt.Errorf("the environment variable %s is empty", s.Env)
+		}
+		return v, nil
+	}
+	b, err := os.ReadFile(s.File)
+	if err != nil {
+		return "", fmt.Errorf("read secret: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// The ports of a Triton that is started without flags.
+const (
+	DefaultGRPC    = 8001
+	DefaultHTTP    = 8000
+	DefaultMetrics = 8002
+)
+
+// raw mirrors the parts of the file that are used today.
+type raw struct {
+	Fleet   string      `yaml:"fleet"`
+	Servers []rawServer `yaml:"servers"`
+	Probes  []rawProbe  `yaml:"probes"`
+}
+
+type rawServer struct {
+	Name    string            `yaml:"name"`
+	Host    string            `yaml:"host"`
+	GRPC    *int              `yaml:"grpc"`
+	HTTP    *int              `yaml:"http"`
+	Metrics *int              `yaml:"metrics"`
+	Region  string            `yaml:"region"`
+	Zone    string            `yaml:"zone"`
+	TLS     *TLS              `yaml:"tls"`
+	Headers map[string]Secret `yaml:"headers"`
+}
+
+type rawProbe struct {
+	Model   string        `yaml:"model"`
+	Version string        `yaml:"version"`
+	Every   time.Duration `yaml:"every"`
+	Timeout time.Duration `yaml:"timeout"`
+	Inputs  []rawTensor   `yaml:"inputs"`
+	Expect  []rawTensor   `yaml:"expect"`
+}
+
+type rawTensor struct {
+	Name      string  `yaml:"name"`
+	Datatype  string  `yaml:"datatype"`
+	Shape     []int64 `yaml:"shape"`
+	Data      []any   `yaml:"data"`
+	Tolerance float64 `yaml:"tolerance"`
+}
+
+// sizeLimit bounds a configuration file.
+const sizeLimit = 4 << 20
+
+// Load reads a file. The error is Problems, or says why it could not be read.
+func Load(file string) (Config, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return Config{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, sizeLimit+1))
+	if err != nil {
+		return Config{}, fmt.Errorf("read the configuration %s: %w", file, err)
+	}
+	return Parse(file, text)
+}
+
+// Parse reads the text of a file. The error is Problems.
+func Parse(file string, text []byte) (Config, error) {
+	w := &walker{file: file}
+	if len(text) > sizeLimit {
+		return Config{}, Problems{{file, 1, 1, fmt.Sprintf("the file is larger than %d MiB", sizeLimit>>20)}}
+	}
+	doc, problems := document(file, text)
+	if problems != nil {
+		return Config{}, problems
+	}
+	schema := root()
+	w.check(doc, schema, "the file")
+	w.crossCheck(doc)
+	if len(w.problems) > 0 {
+		return Config{}, w.problems
+	}
+	var r raw
+	if err := doc.Decode(&r); err != nil {
+		return Config{}, Problems{syntax(file, err)}
+	}
+	c := r.build()
+	c.File, c.Later = file, laterSections(doc, schema)
+	return c, nil
+}
+
+// document gives the one document of a file.
+func document(file string, text []byte) (*yaml.Node, Problems) {
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	var doc, more yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, Problems{{file, 1, 1, "the file is empty: `tritop config init` prints one to start from"}}
+	case err != nil:
+		return nil, Problems{syntax(file, err)}
+	}
+	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+		line := more.Line
+		if err != nil {
+			line = syntax(file, err).Line
+		}
+		return nil, Problems{{file, max(line, 1), 1, "the file holds more than one document: want one, without a second ---"}}
+	}
+	if len(doc.Content) == 0 {
+		return nil, Problems{{file, 1, 1, "the file is empty: `tritop config init` prints one to start from"}}
+	}
+	return doc.Content[0], nil
+}
+
+var lineInError = regexp.MustCompile(`line (\d+)(?:: )?`)
+
+// syntax turns an error of the YAML library into a problem.
+func syntax(file string, err error) Problem {
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n  ")
+	p := Problem{File: file, Line: 1, Column: 1, Text: "not YAML: " + text}
+	if m := lineInError.FindStringSubmatch(text); m != nil {
+		p.Line, _ = strconv.Atoi(m[1]) // digits
+		p.Line = max(p.Line, 1)
+		p.Text = "not YAML: " + strings.Replace(text, m[0], "", 1)
+	}
+	return p
+}
+
+func (r raw) build() Config {
+	c := Config{Fleet: r.Fleet}
+	if c.Fleet == "" {
+		c.Fleet = "fleet"
+	}
+	for _, s := range r.Servers {
+		c.Servers = append(c.Servers, Server{TLS: s.TLS, Headers: s.Headers, Spec: model.ServerSpec{Name: model.CleanName(s.Name), Host: s.Host,
+			GRPC: orDefault(s.GRPC, DefaultGRPC), HTTP: orDefault(s.HTTP, DefaultHTTP), Metric: orDefault(s.Metrics, DefaultMetrics),
+			Region: model.CleanName(s.Region), Zone: model.CleanName(s.Zone)}})
+	}
+	for _, p := range r.Probes {
+		c.Probes = append(c.Probes, p.spec())
+	}
+	return c
+}
+
+func orDefault(p *int, d int) int {
+	if p == nil {
+		return d
+	}
+	return *p
+}
+
+func (p rawProbe) spec() probe.Spec {
+	s := probe.Spec{Model: p.Model, Version: p.Version, Every: p.Every, Timeout: p.Timeout}
+	for _, t := range p.Inputs {
+		s.Inputs = append(s.Inputs, t.tensor())
+	}
+	for _, t := range p.Expect {
+		s.Expect = append(s.Expect, t.tensor())
+	}
+	return s
+}
+
+func (t rawTensor) tensor() probe.Tensor {
+	return probe.Tensor{Name: t.Name, Datatype: t.Datatype, Shape: t.Shape, Data: flat(t.Data), Tolerance: t.Tolerance}
+}
+
+// flat gives the elements of nested lists in row-major order.
+func flat(in []any) []any {
+	var out []any
+	for _, v := range in {
+		if nested, ok := v.([]any); ok {
+			out = append(out, flat(nested)...)
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// laterSections names the sections that are set and whose function comes later.
+func laterSections(doc *yaml.Node, schema *field) []string {
+	var out []string
+	for i := 0; i+1 < len(doc.Content); i += 2 {
+		key, value := doc.Content[i].Value, doc.Content[i+1]
+		if f := schema.keys[key]; f != nil && f.later && len(value.Content) > 0 {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// Find gives the file to use: the named one, $TRITOP_CONFIG, ./tritop.yaml, or
+// config.yaml in the XDG directory; "" where there is none. A named one that
+// does not exist is found too: reading it then says so.
+func Find(named string, getenv func(string) string) string {
+	if named != "" {
+		return named
+	}
+	if env := getenv("TRITOP_CONFIG"); env != "" {
+		return env
+	}
+	home := getenv("XDG_CONFIG_HOME")
+	if home == "" && getenv("HOME") != "" {
+		home = filepath.Join(getenv("HOME"), ".config")
+	}
+	candidates := []string{"tritop.yaml"}
+	if home != "" {
+		candidates = append(candidates, filepath.Join(home, "tritop", "config.yaml"))
+	}
+	for _, c := range candidates {
+		if _, err := os.Stat(c); err == nil {
+			return c
+		}
+	}
+	return ""
+}

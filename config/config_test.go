@@ -1,0 +1,272 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestInitIsValidAndShowsAllSections(t *testing.T) {
+	t.Parallel()
+	c, err := Parse("init", []byte(InitText()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Servers) != 1 || len(c.Later) != 0 || c.Fleet != "my-fleet" {
+		t.Errorf("%+v", c)
+	}
+	for key := range root().keys {
+		if !strings.Contains(InitText(), key+":") {
+			t.Errorf("config init does not show %s", key)
+		}
+	}
+	// Everything that is commented out must be right too.
+	var all []string
+	_, tail, _ := strings.Cut(InitText(), "# What follows")
+	for _, line := range strings.Split(tail, "\n") {
+		rest, isComment := strings.CutPrefix(line, "# ")
+		if isComment && (strings.HasPrefix(rest, "  ") || strings.HasSuffix(strings.Fields(rest + " x")[0], ":")) {
+			all = append(all, rest)
+		}
+	}
+	full := "version: 1\nservers: [{name: triton-a, host: h}]\n" + strings.Join(all, "\n") + "\n"
+	if c, err = Parse("full", []byte(full)); err != nil {
+		t.Fatalf("%v\n%s", err, full)
+	}
+	if len(c.Later) < 3 {
+		t.Errorf("not used yet: %v", c.Later)
+	}
+}
+
+func TestTheShapeOfTheContract(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/contract.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse("contract.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Servers) != 2 || len(c.Probes) != 1 || strings.Join(c.Later, " ") != "objectives services" {
+		t.Errorf("%d servers, %d probes, later %v", len(c.Servers), len(c.Probes), c.Later)
+	}
+	if c.Servers[1].Headers["X-Key"].Env != "TRITON_KEY" || c.Servers[1].TLS.CA != "/etc/ca.pem" || c.Servers[0].Spec.Zone != "us-west-1a" {
+		t.Errorf("%+v", c.Servers)
+	}
+}
+
+func TestAllProblemsAtOnceWithTheirPlaces(t *testing.T) {
+	t.Parallel()
+	text := `version: 2
+flet: prod
+servers:
+  - {name: a, host: h, grpc: 80011, region: x}
+  - {name: a, host: h2}
+  - {name: c, host: h2, colour: red}
+  - {host: "http://x"}
+probes:
+  - model: m
+    every: 5
+    inputs: [{name: I, datatype: FP31, shape: [1, 4], data: [1]}]
+  - model: n
+    inputs: [{name: I, datatype: FP32, shape: [1, 4], data: [1]}]
+objectives:
+  - {name: o, metric: latency_p99, op: "=<", target: 0.5%}
+services:
+  - name: s
+    endpoints:
+      - {server: aa, weight: 300}
+      - {url: "http://g"}
+`
+	_, err := Parse("t.yaml", []byte(text))
+	var ps Problems
+	if !errors.As(err, &ps) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"t.yaml:1:10: version: want 1, found \"2\"",
+		"t.yaml:2:1: the file: unknown key \"flet\" (did you mean \"fleet\"?); allowed: access,",
+		"t.yaml:4:30: servers[0].grpc: want a whole number from 0 to 65535, found \"80011\"",
+		"servers[1]: the server \"a\" stands twice, first in line 4",
+		"servers[2]: the address h2:8001 is that of server \"a\" already",
+		"servers[2]: unknown key \"colour\"",
+		"servers[3]: the key \"name\" is missing",
+		"servers[3].host: want a host name or address without scheme",
+		"probes[0].every: want a duration such as 100ms, 5s or 1h, found \"5\"",
+		"found \"FP31\" (did you mean \"FP32\"?); allowed: BOOL",
+		"probes[1] (n): input I: shape [1 4] holds 4 elements, data has 1",
+		"found \"=<\"",
+		"objectives[0].target: latency_p99 is measured in ms, found \"0.5%\" which is in ratio",
+		"no server is named \"aa\" (did you mean \"a\"?)",
+		"weight: want a whole number from 0 to 256, found \"300\"",
+		"an endpoint with a url needs a name",
+	} {
+		if strings.Contains(want, "aa") && !strings.Contains(err.Error(), want) {
+			want = "no server is named \"aa\"" // one letter is too little to guess from
+		}
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("missing: %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Log(err)
+	}
+}
+
+func TestHostileFiles(t *testing.T) {
+	t.Parallel()
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+	for i := 'b'; i < 'j'; i++ {
+		bomb += fmt.Sprintf("%c: &%c [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", i-1), 10), ","))
+	}
+	for name, c := range map[string]struct{ text, why string }{
+		"empty":            {"", "empty"},
+		"only comments":    {"# nothing\n", "empty"},
+		"a list":           {"- a\n", "want a mapping"},
+		"a word":           {"hello", "want a mapping"},
+		"tabs":             {"version: 1\n\tfleet: x\n", "not YAML"},
+		"unclosed":         {"version: [1\n", "not YAML"},
+		"two documents":    {"version: 1\n---\nversion: 1\n", "more than one document"},
+		"duplicate keys":   {"version: 1\nversion: 1\n", "stands twice"},
+		"binary":           {"\x00\x01\x02", "not YAML"},
+		"an alias bomb":    {bomb, "unknown key"},
+		"alias in itself":  {"servers: &s [*s]\n", ""},
+		"secret in text":   {"version: 1\nservers: [{name: a, host: h, headers: {K: plain}}]\n", "want a mapping with the keys env, file"},
+		"secret both ways": {"version: 1\nservers: [{name: a, host: h, headers: {K: {env: A, file: B}}}]\n", "either {env: NAME} or {file: PATH}"},
+		"the fatal header": {"version: 1\nservers: [{name: a, host: h, headers: {triton_grpc_error: {env: A}}}]\n", "crashes Triton"},
+		"half a TLS pair":  {"version: 1\nservers: [{name: a, host: h, tls: {cert: c}}]\n", "cert and key go together"},
+		"gRPC port 0":      {"version: 1\nservers: [{name: a, host: h, grpc: 0}]\n", "cannot do without gRPC"},
+		"endpoint twice":   {"version: 1\nservers: [{name: a, host: h}]\nservices: [{name: s, endpoints: [{server: a}]}, {name: t, endpoints: [{server: a}]}]\n", "endpoint of service \"s\" already"},
+		"the same probe":   {"version: 1\nprobes:\n - {model: m, inputs: []}\n - {model: m, inputs: []}\n", "a second probe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse("f", []byte(c.text))
+			var ps Problems
+			if !errors.As(err, &ps) || !strings.Contains(err.Error(), c.why) {
+				t.Fatalf("%v, want %q", err, c.why)
+			}
+			for _, p := range ps {
+				if p.Line < 1 || p.Column < 1 {
+					t.Errorf("no place: %v", p)
+				}
+			}
+		})
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(InitText()))
+	contract, _ := os.ReadFile("testdata/contract.yaml")
+	f.Add(contract)
+	f.Add([]byte("servers: &s [*s]\n"))
+	f.Add([]byte("version: 1\nprobes: [{model: m, inputs: [{name: a, datatype: BYTES, shape: [1], data: [x]}]}]\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		_, err := Parse("f", text)
+		var ps Problems
+		if err != nil && !errors.As(err, &ps) {
+			t.Fatalf("an error without a place: %v", err)
+		}
+		for _, p := range ps {
+			if p.Line < 1 || p.Column < 1 || p.Text == "" {
+				t.Fatalf("no place: %#v", p)
+			}
+		}
+	})
+}
+
+func TestParseServer(t *testing.T) {
+	t.Parallel()
+	for arg, want := range map[string]string{
+		"h":                         "h h 8001 8000 8002",
+		"h:9001":                    "h:9001 h 9001 9000 9002",
+		"h:1/2/3":                   "h:1 h 1 2 3",
+		"h:1/0/0":                   "h:1 h 1 0 0",
+		"n=h:9001":                  "n h 9001 9000 9002",
+		"[::1]":                     "::1 ::1 8001 8000 8002",
+		"v6=[fe80::1]:8001/80/8002": "v6 fe80::1 8001 80 8002",
+	} {
+		s, err := ParseServer(arg)
+		got := fmt.Sprintf("%s %s %d %d %d", s.Spec.Name, s.Spec.Host, s.Spec.GRPC, s.Spec.HTTP, s.Spec.Metric)
+		if err != nil || got != want {
+			t.Errorf("%s: %s %v, want %s", arg, got, err, want)
+		}
+	}
+	for _, bad := range []string{"", "=h", "http://h:8001", "h:x", "h:0", "h:1/2", "h:99999", "[::1", "::1", "h h", "[nonsense]:1"} {
+		if s, err := ParseServer(bad); err == nil || !strings.Contains(err.Error(), "want [name=]host") {
+			t.Errorf("%q: %+v %v", bad, s, err)
+		}
+	}
+}
+
+func TestQuantities(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]Quantity{"100ms": {100, "ms"}, "1.5s": {1500, "ms"}, "0.1%": {0.001, "ratio"}, "0.001": {0.001, "ratio"},
+		"100/s": {100, "per_s"}, "2GiB": {2 << 30, "bytes"}} {
+		if got, err := ParseQuantity(in); err != nil || got != want {
+			t.Errorf("%s: %v %v", in, got, err)
+		}
+	}
+	for _, bad := range []string{"", "100", "101%", "-1ms", "5 apples", "NaN", "1/m"} {
+		if got, err := ParseQuantity(bad); err == nil {
+			t.Errorf("%q: %v", bad, got)
+		}
+	}
+}
+
+func TestShowRoundTripsAndHidesSecrets(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/contract.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse("x", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.Show("yaml")
+	if err != nil || !strings.Contains(out, "TRITON_KEY") {
+		t.Fatal(out, err)
+	}
+	again, err := Parse("y", []byte(out))
+	if err != nil || len(again.Servers) != len(c.Servers) || len(again.Probes) != len(c.Probes) {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if js, err := c.Show("json"); err != nil || !strings.Contains(js, `"not_used_yet"`) {
+		t.Error(js, err)
+	}
+	if _, err := c.Show("toml"); err == nil {
+		t.Error("toml was accepted")
+	}
+}
+
+func TestFindOrder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "tritop"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	xdg := filepath.Join(dir, "tritop", "config.yaml")
+	if err := os.WriteFile(xdg, []byte("version: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"XDG_CONFIG_HOME": dir}
+	get := func(k string) string { return env[k] }
+	if got := Find("", get); got != xdg {
+		t.Errorf("XDG: %q", got)
+	}
+	env["TRITOP_CONFIG"] = "from-env"
+	if got := Find("", get); got != "from-env" {
+		t.Errorf("environment: %q", got)
+	}
+	if got := Find("named", get); got != "named" {
+		t.Errorf("flag: %q", got)
+	}
+	if _, err := Load(filepath.Join(dir, "no")); err == nil {
+		t.Error("a file that does not exist was read")
+	}
+}

@@ -1,0 +1,96 @@
+package config
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// initText is the file that `config init` prints: the shape, with comments.
+//
+//go:embed init.yaml
+var initText string
+
+// InitText is a commented configuration to start from. It is valid as it is.
+func InitText() string { return initText }
+
+// shown is the effective configuration as it is printed. Secrets are named by
+// where they are, never by their value.
+type shown struct {
+	Version int           `yaml:"version" json:"version"`
+	File    string        `yaml:"-" json:"file,omitempty"`
+	Fleet   string        `yaml:"fleet" json:"fleet"`
+	Servers []shownServer `yaml:"servers" json:"servers"`
+	Probes  []shownProbe  `yaml:"probes" json:"probes"`
+	Later   []string      `yaml:"-" json:"not_used_yet,omitempty"`
+}
+
+type shownServer struct {
+	Name    string            `yaml:"name" json:"name"`
+	Host    string            `yaml:"host" json:"host"`
+	GRPC    int               `yaml:"grpc" json:"grpc"`
+	HTTP    int               `yaml:"http" json:"http"`
+	Metrics int               `yaml:"metrics" json:"metrics"`
+	Region  string            `yaml:"region,omitempty" json:"region,omitempty"`
+	Zone    string            `yaml:"zone,omitempty" json:"zone,omitempty"`
+	TLS     *TLS              `yaml:"tls,omitempty" json:"tls,omitempty"`
+	Headers map[string]Secret `yaml:"headers,omitempty" json:"headers,omitempty"`
+}
+
+type shownProbe struct {
+	Model   string        `yaml:"model" json:"model"`
+	Version string        `yaml:"version" json:"version"`
+	Every   string        `yaml:"every,omitempty" json:"every,omitempty"`
+	Timeout string        `yaml:"timeout,omitempty" json:"timeout,omitempty"`
+	Inputs  []shownTensor `yaml:"inputs" json:"inputs"`
+	Expect  []shownTensor `yaml:"expect,omitempty" json:"expect,omitempty"`
+}
+
+type shownTensor struct {
+	Name      string  `yaml:"name" json:"name"`
+	Datatype  string  `yaml:"datatype,omitempty" json:"datatype,omitempty"`
+	Shape     []int64 `yaml:"shape,omitempty,flow" json:"shape,omitempty"`
+	Data      []any   `yaml:"data,flow" json:"data"`
+	Tolerance float64 `yaml:"tolerance,omitempty" json:"tolerance,omitempty"`
+}
+
+// Show prints the effective configuration as "yaml" or "json".
+func (c Config) Show(format string) (string, error) {
+	s := shown{Version: 1, File: c.File, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Later: c.Later}
+	for _, srv := range c.Servers {
+		s.Servers = append(s.Servers, shownServer{srv.Spec.Name, srv.Spec.Host, srv.Spec.GRPC, srv.Spec.HTTP, srv.Spec.Metric, srv.Spec.Region, srv.Spec.Zone, srv.TLS, srv.Headers})
+	}
+	for _, p := range c.Probes {
+		out := shownProbe{Model: p.Model, Version: p.Version, Inputs: []shownTensor{}}
+		if p.Every > 0 {
+			out.Every = p.Every.String()
+		}
+		if p.Timeout > 0 {
+			out.Timeout = p.Timeout.String()
+		}
+		for _, t := range p.Inputs {
+			out.Inputs = append(out.Inputs, shownTensor(t))
+		}
+		for _, t := range p.Expect {
+			out.Expect = append(out.Expect, shownTensor(t))
+		}
+		s.Probes = append(s.Probes, out)
+	}
+	var text []byte
+	var err error
+	switch format {
+	case "json":
+		text, err = json.MarshalIndent(s, "", "  ")
+		text = append(text, '\n')
+	case "yaml", "":
+		text, err = yaml.Marshal(s)
+	default:
+		return "", fmt.Errorf("format %q: want yaml or json", format)
+	}
+	if err != nil {
+		return "", fmt.Errorf("print the configuration: %w", err)
+	}
+	return string(text), nil
+}

@@ -1,0 +1,281 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Problem is one thing that is wrong with a file.
+type Problem struct {
+	File         string
+	Line, Column int
+	Text         string // what was found and what is allowed
+}
+
+// Error gives "file:line:column: text".
+func (p Problem) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Text)
+}
+
+// Problems are all that is wrong, in the order of the file.
+type Problems []Problem
+
+// Error gives one problem a line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// walker checks nodes against the schema and collects what is wrong.
+type walker struct {
+	file     string
+	problems Problems
+	nodes    int
+}
+
+// nodeLimit bounds a file that expands its aliases without end.
+const nodeLimit = 200_000
+
+func (w *walker) wrong(n *yaml.Node, format string, args ...any) {
+	if len(w.problems) < 200 {
+		w.problems = append(w.problems, Problem{File: w.file, Line: max(n.Line, 1), Column: max(n.Column, 1), Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// check compares a node with its field; at is the path for people.
+func (w *walker) check(n *yaml.Node, f *field, at string) {
+	if w.nodes++; w.nodes > nodeLimit {
+		if w.nodes == nodeLimit+1 {
+			w.wrong(n, "more than %d values: the file is too large, or its aliases repeat without end", nodeLimit)
+		}
+		return
+	}
+	if n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	switch f.kind {
+	case object:
+		w.checkObject(n, f, at)
+	case dict:
+		w.checkDict(n, f, at)
+	case list:
+		if n.Kind != yaml.SequenceNode {
+			w.wrong(n, "%s: want a list, found %s", at, describe(n))
+			return
+		}
+		for i, item := range n.Content {
+			w.check(item, f.item, fmt.Sprintf("%s[%d]", at, i))
+		}
+	case integers:
+		w.checkIntegers(n, at)
+	case anyKind, text, name, whole, number, boolean, duration, target:
+		w.checkScalar(n, f, at)
+	}
+}
+
+func (w *walker) checkObject(n *yaml.Node, f *field, at string) {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		n = &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
+	}
+	if n.Kind != yaml.MappingNode {
+		w.wrong(n, "%s: want a mapping with the keys %s, found %s", at, keysOf(f), describe(n))
+		return
+	}
+	seen := make(map[string]int)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		if line, twice := seen[k.Value]; twice {
+			w.wrong(k, "%s: the key %q stands twice, first in line %d", at, k.Value, line)
+			continue
+		}
+		seen[k.Value] = k.Line
+		sub := f.keys[k.Value]
+		if sub == nil {
+			w.wrong(k, "%s: unknown key %q%s; allowed: %s", at, k.Value, Nearest(k.Value, mapKeys(f.keys)), keysOf(f))
+			continue
+		}
+		w.check(v, sub, path(at, k.Value))
+	}
+	for _, key := range mapKeys(f.keys) {
+		if _, ok := seen[key]; f.keys[key].required && !ok {
+			w.wrong(n, "%s: the key %q is missing", at, key)
+		}
+	}
+}
+
+func (w *walker) checkDict(n *yaml.Node, f *field, at string) {
+	if n.Kind != yaml.MappingNode {
+		w.wrong(n, "%s: want a mapping, found %s", at, describe(n))
+		return
+	}
+	seen := make(map[string]bool)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if k := n.Content[i]; seen[k.Value] {
+			w.wrong(k, "%s: the key %q stands twice", at, k.Value)
+		}
+		seen[n.Content[i].Value] = true
+		w.check(n.Content[i+1], f.item, path(at, n.Content[i].Value))
+	}
+}
+
+func (w *walker) checkIntegers(n *yaml.Node, at string) {
+	if n.Kind != yaml.SequenceNode {
+		w.wrong(n, "%s: want a list of whole numbers, found %s", at, describe(n))
+		return
+	}
+	for _, item := range n.Content {
+		if v, err := strconv.ParseInt(item.Value, 10, 64); err != nil || v < 1 {
+			w.wrong(item, "%s: want positive whole numbers, found %s", at, describe(item))
+		}
+	}
+}
+
+func (w *walker) checkScalar(n *yaml.Node, f *field, at string) {
+	if f.kind == anyKind {
+		return
+	}
+	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" && f.kind != text {
+		w.wrong(n, "%s: want %s, found %s", at, want(f), describe(n))
+		return
+	}
+	ok := true
+	switch f.kind {
+	case name:
+		ok = strings.TrimSpace(n.Value) != ""
+	case whole:
+		v, err := strconv.ParseInt(n.Value, 10, 64)
+		ok = err == nil && inLimits(float64(v), f)
+	case number:
+		v, err := strconv.ParseFloat(n.Value, 64)
+		ok = err == nil && !math.IsNaN(v) && inLimits(v, f)
+	case boolean:
+		ok = n.Tag == "!!bool"
+	case duration:
+		d, err := time.ParseDuration(n.Value)
+		ok = err == nil && d > 0
+	case target:
+		_, err := ParseQuantity(n.Value)
+		ok = err == nil
+	case anyKind, text, integers, object, list, dict:
+	}
+	if ok && len(f.allowed) > 0 && !slices.Contains(f.allowed, n.Value) {
+		w.wrong(n, "%s: found %q%s; allowed: %s", at, n.Value, Nearest(n.Value, f.allowed), strings.Join(f.allowed, ", "))
+		return
+	}
+	if !ok {
+		w.wrong(n, "%s: want %s, found %s", at, want(f), describe(n))
+	}
+}
+
+func inLimits(v float64, f *field) bool {
+	return f.min == f.max && f.min == 0 || v >= f.min && v <= f.max
+}
+
+func want(f *field) string {
+	limits := ""
+	if f.min != f.max {
+		limits = fmt.Sprintf(" from %g to %g", f.min, f.max)
+	}
+	switch f.kind {
+	case text:
+		return "a text"
+	case name:
+		return "a text that is not empty"
+	case whole:
+		if f.min == f.max && f.min != 0 {
+			return fmt.Sprintf("%g", f.min)
+		}
+		return "a whole number" + limits
+	case number:
+		return "a number" + limits
+	case boolean:
+		return "true or false"
+	case duration:
+		return "a duration such as 100ms, 5s or 1h"
+	case target:
+		return "a duration (100ms), ratio (0.1% or 0.001), rate (100/s) or size (2GiB)"
+	case anyKind, integers, object, list, dict:
+	}
+	return "something else"
+}
+
+func describe(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.DocumentNode, yaml.AliasNode, yaml.ScalarNode:
+	}
+	if n.Tag == "!!null" {
+		return "nothing"
+	}
+	v := n.Value
+	if len(v) > 60 {
+		v = v[:60] + "…"
+	}
+	return strconv.Quote(v)
+}
+
+func path(at, key string) string {
+	if at == "the file" {
+		return key
+	}
+	return at + "." + key
+}
+
+func mapKeys(m map[string]*field) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
+
+func keysOf(f *field) string { return strings.Join(mapKeys(f.keys), ", ") }
+
+// Nearest gives " (did you mean X?)" for a known word that is close, else "".
+func Nearest(found string, known []string) string {
+	best, dist := "", 3
+	for _, k := range known {
+		if d := distance(found, k); d < dist && d < len(k) {
+			best, dist = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", best)
+}
+
+// distance is the number of edits between two words; long ones are cut.
+func distance(a, b string) int {
+	a, b = strings.ToLower(a[:min(len(a), 64)]), strings.ToLower(b[:min(len(b), 64)])
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		prev := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := prev
+			if a[i] != b[j] {
+				cost = 1 + min(prev, row[j], row[j+1])
+			}
+			prev, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
