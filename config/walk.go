@@ -41,10 +41,14 @@ type walker struct {
 	file     string
 	problems Problems
 	nodes    int
+	depth    int
 }
 
-// nodeLimit bounds a file that expands its aliases without end.
-const nodeLimit = 200_000
+// nodeLimit and depthLimit bound a file that expands its aliases without end.
+const (
+	nodeLimit  = 200_000
+	depthLimit = 50
+)
 
 func (w *walker) wrong(n *yaml.Node, format string, args ...any) {
 	if len(w.problems) < 200 {
@@ -60,6 +64,12 @@ func (w *walker) check(n *yaml.Node, f *field, at string) {
 		}
 		return
 	}
+	if w.depth++; w.depth > depthLimit {
+		w.depth--
+		w.wrong(n, "nested more than %d deep", depthLimit)
+		return
+	}
+	defer func() { w.depth-- }()
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}
