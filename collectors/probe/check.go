@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"tritop/triton/pb"
 )
@@ -45,8 +47,8 @@ func checkOutput(want Tensor, resp *pb.ModelInferResponse) error {
 		if out.GetName() != want.Name {
 			continue
 		}
-		if want.Datatype != "" && want.Datatype != out.GetDatatype() {
-			return fmt.Errorf("datatype %s, want %s", out.GetDatatype(), want.Datatype)
+		if err := checkForm(want, out); err != nil {
+			return err
 		}
 		var raw []byte
 		if i < len(resp.GetRawOutputContents()) {
@@ -56,32 +58,83 @@ func checkOutput(want Tensor, resp *pb.ModelInferResponse) error {
 		if err != nil {
 			return err
 		}
-		return compare(got, want)
+		if len(want.Data) == 0 {
+			return nil
+		}
+		return compare(got, want, out.GetDatatype())
 	}
 	return fmt.Errorf("not in the answer")
 }
 
-func compare(got []any, want Tensor) error {
+// checkForm compares what is expected of datatype and shape.
+func checkForm(want Tensor, out *pb.ModelInferResponse_InferOutputTensor) error {
+	if want.Datatype != "" && want.Datatype != out.GetDatatype() {
+		return fmt.Errorf("datatype %s, want %s", out.GetDatatype(), want.Datatype)
+	}
+	if len(want.Shape) > 0 && !slices.Equal(want.Shape, out.GetShape()) {
+		return fmt.Errorf("shape %v, want %v", out.GetShape(), want.Shape)
+	}
+	return nil
+}
+
+func compare(got []any, want Tensor, datatype string) error {
 	if len(got) != len(want.Data) {
 		return fmt.Errorf("%d elements, want %d", len(got), len(want.Data))
 	}
 	for i, w := range want.Data {
 		if text, ok := w.(string); ok {
 			if got[i] != text {
-				return fmt.Errorf("element %d is %q, want %q", i, got[i], text)
+				return fmt.Errorf("element %d is %s, want %q", i, shown(got[i]), text)
 			}
 			continue
 		}
-		g, ok := got[i].(float64)
-		n, err := number(w)
-		if !ok || err != nil {
+		same, err := sameNumber(got[i], w, want.Tolerance, datatype)
+		switch {
+		case err != nil:
+			return fmt.Errorf("element %d is %s, want %v", i, shown(got[i]), w)
+		case !same && want.Tolerance == 0:
 			return fmt.Errorf("element %d is %v, want %v", i, got[i], w)
-		}
-		if same := math.IsNaN(g) && math.IsNaN(n) || g == n; !same && !(math.Abs(g-n) <= want.Tolerance) {
-			return fmt.Errorf("element %d is %v, want %v (tolerance %v)", i, g, n, want.Tolerance)
+		case !same:
+			return fmt.Errorf("element %d is %v, want %v (tolerance %v)", i, got[i], w, want.Tolerance)
 		}
 	}
 	return nil
+}
+
+// sameNumber compares whole numbers digit by digit, others as the output's
+// datatype can hold them. NaN is what is expected only where NaN is expected.
+func sameNumber(got, want any, tolerance float64, datatype string) (bool, error) {
+	if strings.Contains(datatype, "INT") && tolerance == 0 {
+		a, ok1 := integer(got)
+		b, ok2 := integer(want)
+		if ok1 && ok2 {
+			return a == b, nil
+		}
+	}
+	g, err := number(got)
+	if err != nil {
+		return false, err
+	}
+	n, err := number(want)
+	if err != nil {
+		return false, err
+	}
+	if r := rounded(datatype, n); g == n || g == r && !math.IsInf(r, 0) || math.IsNaN(g) && math.IsNaN(n) {
+		return true, nil
+	}
+	return math.Abs(g-n) <= tolerance, nil
+}
+
+// shown quotes text, so that an answer cannot draw on the screen, and bounds it.
+func shown(v any) string {
+	s, ok := v.(string)
+	switch {
+	case !ok:
+		return fmt.Sprint(v)
+	case len(s) > 64:
+		return fmt.Sprintf("%q…", s[:64])
+	}
+	return fmt.Sprintf("%q", s)
 }
 
 // decode reads an output from its raw contents, or from typed contents where a
@@ -107,7 +160,7 @@ func decode(out *pb.ModelInferResponse_InferOutputTensor, raw []byte) ([]any, er
 	return got, nil
 }
 
-func element(datatype string, b []byte) float64 {
+func element(datatype string, b []byte) any {
 	le := binary.LittleEndian
 	switch datatype {
 	case "FP32":
@@ -117,11 +170,11 @@ func element(datatype string, b []byte) float64 {
 	case "FP16":
 		return halfValue(le.Uint16(b))
 	case "BF16":
-		return float64(math.Float32frombits(uint32(le.Uint16(b)) << 16))
+		return brainValue(le.Uint16(b))
 	case "INT64":
-		return float64(int64(le.Uint64(b)))
+		return int64(le.Uint64(b))
 	case "UINT64":
-		return float64(le.Uint64(b))
+		return le.Uint64(b)
 	case "INT32":
 		return float64(int32(le.Uint32(b)))
 	case "UINT32":
@@ -152,13 +205,17 @@ func decodeBytes(raw []byte) ([]any, error) {
 func decodeTyped(c *pb.InferTensorContents) []any {
 	var got []any
 	for _, v := range c.GetBoolContents() {
-		n, _ := number(v)
+		n, _ := number(v) // a boolean always is one
 		got = append(got, n)
 	}
+	for _, v := range c.GetInt64Contents() {
+		got = append(got, v)
+	}
+	for _, v := range c.GetUint64Contents() {
+		got = append(got, v)
+	}
 	got = append(got, floats(c.GetIntContents())...)
-	got = append(got, floats(c.GetInt64Contents())...)
 	got = append(got, floats(c.GetUintContents())...)
-	got = append(got, floats(c.GetUint64Contents())...)
 	got = append(got, floats(c.GetFp32Contents())...)
 	got = append(got, floats(c.GetFp64Contents())...)
 	for _, v := range c.GetBytesContents() {
@@ -167,7 +224,7 @@ func decodeTyped(c *pb.InferTensorContents) []any {
 	return got
 }
 
-func floats[T int32 | int64 | uint32 | uint64 | float32 | float64](in []T) []any {
+func floats[T int32 | uint32 | float32 | float64](in []T) []any {
 	out := make([]any, len(in))
 	for i, v := range in {
 		out[i] = float64(v)

@@ -6,7 +6,9 @@
 package probe
 
 import (
+	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -32,15 +34,25 @@ type Spec struct {
 	Expect  []Tensor
 }
 
+// shortest is the shortest interval that a probe may ask for.
+const shortest = 10 * time.Millisecond
+
 // Validate says what is wrong with a probe.
 func (s Spec) Validate() error {
 	if s.Model == "" {
-		return fmt.Errorf("a probe names no model")
+		return errors.New("a probe names no model")
 	}
 	if s.Version != "" {
-		if n, err := strconv.ParseInt(s.Version, 10, 64); err != nil || n < 1 {
+		// Triton compares numbers, tritop compares what Triton lists: no leading zeros.
+		if n, err := strconv.ParseInt(s.Version, 10, 64); err != nil || n < 1 || strconv.FormatInt(n, 10) != s.Version {
 			return fmt.Errorf("version %q: want a positive integer", s.Version)
 		}
+	}
+	if s.Every != 0 && s.Every < shortest {
+		return fmt.Errorf("every %s: want at least %s", s.Every, shortest)
+	}
+	if s.Timeout < 0 {
+		return fmt.Errorf("timeout %s is negative", s.Timeout)
 	}
 	for _, t := range s.Inputs {
 		if _, err := t.encode(); err != nil {
@@ -48,18 +60,44 @@ func (s Spec) Validate() error {
 		}
 	}
 	for _, t := range s.Expect {
-		if t.Tolerance < 0 {
-			return fmt.Errorf("expected output %s: tolerance %v is negative", t.Name, t.Tolerance)
-		}
-		for i, v := range t.Data {
-			if _, isText := v.(string); !isText {
-				if _, err := number(v); err != nil {
-					return fmt.Errorf("expected output %s, element %d: %w", t.Name, i, err)
-				}
-			}
+		if err := t.expectable(); err != nil {
+			return fmt.Errorf("expected output %s: %w", t.Name, err)
 		}
 	}
 	return nil
+}
+
+// expectable says what is wrong with an expected output. What it leaves open
+// (datatype, shape, data) is not checked in an answer.
+func (t Tensor) expectable() error {
+	if !(t.Tolerance >= 0) {
+		return fmt.Errorf("tolerance %v is not a number of 0 or more", t.Tolerance)
+	}
+	if t.Datatype != "" && len(t.Shape) > 0 && len(t.Data) > 0 {
+		_, err := t.encode()
+		return err
+	}
+	if t.Name == "" {
+		return errNoName
+	}
+	if _, ok := width(t.Datatype); !ok && t.Datatype != "" {
+		return unknownDatatype(t.Datatype)
+	}
+	for i, v := range t.Data {
+		if _, isText := v.(string); isText && t.Datatype == "" {
+			continue
+		}
+		if _, err := appendElement(nil, cmp.Or(t.Datatype, "FP64"), v); err != nil {
+			return fmt.Errorf("element %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+var errNoName = errors.New("it has no name")
+
+func unknownDatatype(d string) error {
+	return fmt.Errorf("unknown datatype %q: want one of BOOL, INT8 … INT64, UINT8 … UINT64, FP16, BF16, FP32, FP64, BYTES", d)
 }
 
 // width is the size of an element in bytes; 0 for BYTES; ok is false for an unknown datatype.
@@ -82,10 +120,10 @@ func width(datatype string) (n int, ok bool) {
 // encode gives the raw contents of a tensor: little-endian, row-major.
 func (t Tensor) encode() ([]byte, error) {
 	if t.Name == "" {
-		return nil, fmt.Errorf("it has no name")
+		return nil, errNoName
 	}
 	if _, ok := width(t.Datatype); !ok {
-		return nil, fmt.Errorf("unknown datatype %q: want one of BOOL, INT8 … INT64, UINT8 … UINT64, FP16, BF16, FP32, FP64, BYTES", t.Datatype)
+		return nil, unknownDatatype(t.Datatype)
 	}
 	want := int64(1)
 	for _, d := range t.Shape {
@@ -108,109 +146,47 @@ func (t Tensor) encode() ([]byte, error) {
 }
 
 func appendElement(out []byte, datatype string, v any) ([]byte, error) {
-	if datatype == "BYTES" {
+	switch datatype {
+	case "BYTES":
 		s, ok := v.(string)
 		if !ok {
 			return nil, fmt.Errorf("%v is not a string", v)
 		}
 		return append(binary.LittleEndian.AppendUint32(out, uint32(len(s))), s...), nil
+	case "FP16", "BF16", "FP32", "FP64":
+		f, err := number(v)
+		if err != nil {
+			return nil, err
+		}
+		return appendFloat(out, datatype, f)
 	}
-	f, err := number(v)
-	if err != nil {
-		return nil, err
+	n, ok := integer(v)
+	if !ok {
+		if _, err := number(v); err != nil {
+			return nil, err
+		}
+	}
+	bytes, _ := width(datatype)
+	if !ok || !n.fits(datatype, bytes) {
+		return nil, fmt.Errorf("%v is not a %s", v, datatype)
+	}
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], n.bits())
+	return append(out, b[:bytes]...), nil
+}
+
+func appendFloat(out []byte, datatype string, f float64) ([]byte, error) {
+	if math.IsInf(rounded(datatype, f), 0) && !math.IsInf(f, 0) {
+		return nil, fmt.Errorf("%v is too large for %s", f, datatype)
 	}
 	le := binary.LittleEndian
 	switch datatype {
 	case "FP32":
 		return le.AppendUint32(out, math.Float32bits(float32(f))), nil
-	case "FP64":
-		return le.AppendUint64(out, math.Float64bits(f)), nil
 	case "FP16":
 		return le.AppendUint16(out, halfBits(f)), nil
 	case "BF16":
-		return le.AppendUint16(out, uint16(math.Float32bits(float32(f))>>16)), nil
+		return le.AppendUint16(out, brainBits(f)), nil
 	}
-	n, _ := width(datatype)
-	if err := inRange(f, datatype, n); err != nil {
-		return nil, err
-	}
-	bits := uint64(int64(f))
-	if datatype == "UINT64" {
-		bits = uint64(f)
-	}
-	var b [8]byte
-	le.PutUint64(b[:], bits)
-	return append(out, b[:n]...), nil
-}
-
-func inRange(f float64, datatype string, bytes int) error {
-	bits := float64(8 * bytes)
-	low, high := -math.Exp2(bits-1), math.Exp2(bits-1)
-	switch {
-	case datatype == "BOOL":
-		low, high = 0, 2
-	case datatype[0] == 'U':
-		low, high = 0, math.Exp2(bits)
-	}
-	if f != math.Trunc(f) || f < low || f >= high {
-		return fmt.Errorf("%v is not a %s", f, datatype)
-	}
-	return nil
-}
-
-func number(v any) (float64, error) {
-	switch v := v.(type) {
-	case float64:
-		return v, nil
-	case float32:
-		return float64(v), nil
-	case int:
-		return float64(v), nil
-	case int64:
-		return float64(v), nil
-	case uint64:
-		return float64(v), nil
-	case bool:
-		if v {
-			return 1, nil
-		}
-		return 0, nil
-	}
-	return 0, fmt.Errorf("%v is not a number", v)
-}
-
-// halfBits rounds to IEEE 754 half precision; too large becomes infinite.
-func halfBits(f float64) uint16 {
-	b := math.Float32bits(float32(f))
-	sign := uint16(b >> 16 & 0x8000)
-	exp, frac := int(b>>23&0xff)-127+15, b&0x7fffff
-	switch {
-	case b&0x7fffffff > 0x7f800000:
-		return sign | 0x7e00
-	case exp >= 31:
-		return sign | 0x7c00
-	case exp <= 0:
-		if exp < -10 {
-			return sign
-		}
-		return sign | uint16((frac|0x800000)>>(14-exp))
-	}
-	return sign | uint16(exp)<<10 | uint16(frac>>13)
-}
-
-func halfValue(h uint16) float64 {
-	sign, exp, frac := 1.0, int(h>>10&0x1f), float64(h&0x3ff)
-	if h&0x8000 != 0 {
-		sign = -1
-	}
-	switch exp {
-	case 0:
-		return sign * frac * math.Exp2(-24)
-	case 31:
-		if frac == 0 {
-			return math.Inf(int(sign))
-		}
-		return math.NaN()
-	}
-	return sign * (1 + frac/1024) * math.Exp2(float64(exp-15))
+	return le.AppendUint64(out, math.Float64bits(f)), nil
 }
