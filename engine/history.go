@@ -148,7 +148,7 @@ func (s *State) viewModel(name string, rs []*model.Replica) model.Model {
 	}
 	sort.Slice(m.Versions, func(i, j int) bool { return number(m.Versions[i]) < number(m.Versions[j]) })
 	m.Servers, m.Serving, m.Window = len(listed), len(serving), sums.Window()
-	m.Trouble, m.Finding = s.modelFinding(rs, bad, unreached, m.Servers)
+	m.Trouble, m.Finding = s.modelFinding(rs, bad, unreached, m.Serving)
 	if h := s.models[name]; h != nil {
 		m.History = h.history
 	}
@@ -158,9 +158,12 @@ func (s *State) viewModel(name string, rs []*model.Replica) model.Model {
 // modelFinding is the worst of the replicas; servers that give no answer make
 // a model that others still serve degraded, and one that nobody else serves as
 // bad as they are.
-func (s *State) modelFinding(rs []*model.Replica, bad *model.Replica, unreached, servers int) (model.Trouble, model.Finding) {
+func (s *State) modelFinding(rs []*model.Replica, bad *model.Replica, unreached, serving int) (model.Trouble, model.Finding) {
 	if bad != nil && bad.Finding.Verdict >= model.Degraded {
 		f := bad.Finding
+		if serving > 0 { // others still serve it: the server is what fails, the model is weakened
+			f.Verdict = model.Degraded
+		}
 		f.Reason = fmt.Sprintf("v%s on %s: %s", bad.Version, bad.Server, f.Reason)
 		return bad.Trouble, f
 	}
@@ -189,8 +192,5 @@ func (s *State) modelFinding(rs []*model.Replica, bad *model.Replica, unreached,
 		return model.ServerUnreached, f
 	}
 	f.Reason = fmt.Sprintf("no server answers for it: %s", first)
-	if servers == 1 {
-		f.Reason = first
-	}
 	return model.ServerUnreached, f
 }

@@ -28,6 +28,7 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Verdict, snap.Why = health.Fleet(snap.Servers)
 	snap.Models = s.viewModels(snap.Servers)
 	snap.Totals = s.totals(snap)
+	snap.Problems = problems(snap)
 	return snap
 }
 

@@ -10,14 +10,18 @@ type Snapshot struct {
 	Started time.Time // when the engine took its first fact
 	Fleet   string
 	Verdict Verdict
-	Why     string   // the worst finding in one line; empty when healthy
-	Servers []Server // in the order of the configuration
-	Models  []Model  // by name
-	Events  []Event  // oldest first, the last 500
-	Sources []Source // by name
-	Totals  Totals
-	Notices []string // announcements that are not about the fleet, e.g. configuration that is not used yet
-	History History  // of the whole fleet
+	Why     string // the worst finding in one line; empty when healthy
+	// Problems are what is not well, worst first, one line per cause: a fault
+	// that strikes many model versions of one server, or one version on many
+	// servers, stands once.
+	Problems []Problem
+	Servers  []Server // in the order of the configuration
+	Models   []Model  // by name
+	Events   []Event  // oldest first, the last 500
+	Sources  []Source // by name
+	Totals   Totals
+	Notices  []string // announcements that are not about the fleet, e.g. configuration that is not used yet
+	History  History  // of the whole fleet
 }
 
 // ServerSpec is what the configuration says of a server.
@@ -149,4 +153,14 @@ type Source struct {
 	Failures int    // consecutive
 	Dropped  uint64 // facts dropped because the engine did not keep up
 	TookMs   Figure // of the last answer
+}
+
+// Problem is one cause of trouble.
+type Problem struct {
+	Finding
+	Object                 string // what is broken: "eu1-gpu-03", "bert v2", "6 servers"
+	Server, Model, Version string // where to look first
+	Servers                int    // how many servers it strikes
+	Versions               int    // how many model versions, where it strikes several of one server
+	Change                 Event  // what changed just before; Seq 0: nothing that tritop saw
 }

@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"tritop/model"
+)
+
+// changeReach is how long before a problem a change may lie to be named as
+// "changed just before".
+const changeReach = 5 * time.Minute
+
+// group gathers the replicas and servers that one cause strikes.
+type group struct {
+	model.Problem
+	servers  map[string]bool
+	versions int
+}
+
+// problems gives what is not well, one line per cause, worst first.
+func problems(s *model.Snapshot) []model.Problem {
+	groups := make(map[string]*group)
+	join := func(key string, p model.Problem, server string) *group {
+		g := groups[key]
+		if g == nil {
+			g = &group{Problem: p, servers: make(map[string]bool)}
+			groups[key] = g
+		}
+		if p.Verdict > g.Verdict || p.Verdict == g.Verdict && p.Since.Before(g.Since) {
+			g.Finding = p.Finding
+		}
+		g.servers[server] = true
+		return g
+	}
+	for i := range s.Servers {
+		srv := &s.Servers[i]
+		if ownTrouble(srv) {
+			join("state "+srv.State.String(), model.Problem{Finding: srv.Finding, Object: srv.Name, Server: srv.Name}, srv.Name)
+			continue
+		}
+		for j := range srv.Replicas {
+			r := &srv.Replicas[j]
+			if r.Finding.Verdict < model.Degraded || r.Trouble == model.NoTrouble {
+				continue
+			}
+			p := model.Problem{Finding: r.Finding, Object: r.Model + " v" + r.Version, Server: srv.Name, Model: r.Model, Version: r.Version}
+			key := fmt.Sprintf("%d %s %s", r.Trouble, r.Model, r.Version)
+			if several(srv, r.Trouble) {
+				key = fmt.Sprintf("%d on %s", r.Trouble, srv.Name)
+				p.Object, p.Model, p.Version = srv.Name, "", ""
+			}
+			join(key, p, srv.Name).versions++
+		}
+	}
+	out := make([]model.Problem, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, g.close(s))
+	}
+	slices.SortFunc(out, func(a, b model.Problem) int {
+		return cmp.Or(cmp.Compare(rank(a.Verdict), rank(b.Verdict)), a.Since.Compare(b.Since), cmp.Compare(a.Object, b.Object))
+	})
+	return out
+}
+
+// rank puts what cannot be seen before what is only weakened.
+func rank(v model.Verdict) int {
+	return map[model.Verdict]int{model.Unhealthy: 0, model.Unknown: 1, model.Degraded: 2, model.Healthy: 3}[v]
+}
+
+// ownTrouble says whether the server itself, not its model versions, is the cause.
+func ownTrouble(srv *model.Server) bool {
+	switch srv.State {
+	case model.ServerReady, model.ServerCannotInfer, model.ServerStalled:
+		return false
+	case model.ServerNoData, model.ServerNotReady, model.ServerStarting, model.ServerStopping, model.ServerNotListening, model.ServerHung,
+		model.ServerStale, model.ServerUnreadable:
+	}
+	return true
+}
+
+// several says whether a trouble strikes more than two model versions of a server.
+func several(srv *model.Server, t model.Trouble) bool {
+	n := 0
+	for i := range srv.Replicas {
+		if srv.Replicas[i].Trouble == t {
+			n++
+		}
+	}
+	return n > 2
+}
+
+// close settles what a group is called and looks for the change before it.
+func (g *group) close(s *model.Snapshot) model.Problem {
+	p := g.Problem
+	p.Servers, p.Versions = len(g.servers), g.versions
+	if p.Model == "" && p.Servers > 1 {
+		p.Object = fmt.Sprintf("%d servers", p.Servers)
+	}
+	for i := len(s.Events) - 1; i >= 0; i-- {
+		e := s.Events[i]
+		if p.Since.Sub(e.At) > changeReach {
+			break
+		}
+		if isChange(e) && !e.At.After(p.Since) && concerns(e, &p) {
+			p.Change = e
+			break
+		}
+	}
+	return p
+}
+
+// isChange says whether an event may be a cause: something was done, not found.
+func isChange(e model.Event) bool {
+	switch e.Kind {
+	case model.EventRestarted, model.EventAppeared, model.EventVanished, model.EventCounterReset:
+		return true
+	case model.EventReplicaState:
+		return e.To == model.ReplicaLoading.String() || e.To == model.ReplicaUnloading.String() || e.To == model.ReplicaReady.String()
+	case model.EventIdentified:
+		return e.From != ""
+	case model.EventNone, model.EventServerState, model.EventTrouble, model.EventVerdict, model.EventSource:
+	}
+	return false
+}
+
+func concerns(e model.Event, p *model.Problem) bool {
+	if p.Model != "" && e.Model != "" {
+		return e.Model == p.Model
+	}
+	return e.Server == p.Server || e.Server == ""
+}

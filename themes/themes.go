@@ -1,0 +1,146 @@
+// Package themes says how a meaning looks: colours and attributes by role, and
+// the glyphs of two alphabets. It knows no layout and imports nothing.
+//
+// Colour has one meaning each (red failing, amber warning, violet change, blue
+// data, grey context and unknown, green only as a muted "fine"), and no meaning
+// rests on colour alone: an icon and a word stand beside it.
+package themes
+
+// Color is 0xRRGGBB, or None for the terminal's own.
+type Color int32
+
+// None leaves the terminal's own colour.
+const None Color = -1
+
+// Look is how a role is drawn.
+type Look struct {
+	FG, BG                    Color
+	Bold, Dim, Rev, Underline bool
+}
+
+// Role is a meaning.
+type Role uint8
+
+// The roles.
+const (
+	Text    Role = iota // ordinary words and figures
+	Strong              // the name of what is shown
+	Muted               // context: headings of columns, units, passing rows
+	Faint               // what must not shout: frames, empty bars
+	Failing             // unhealthy
+	Warning             // degraded
+	Change              // versions, loads, restarts, event markers
+	Data                // charts and bars
+	Data2               // a second line in a chart
+	Fine                // passes
+	Unsure              // unknown, no data
+	Key                 // a key that can be pressed
+	Brand               // the program's name
+	RoleCount
+)
+
+// Ground is what a text stands on.
+type Ground uint8
+
+// The grounds.
+const (
+	Plain    Ground = iota
+	Bar             // header and footer
+	Alarm           // the band of a failing object
+	Caution         // the band of a degraded object
+	Selected        // the row under the cursor
+	GroundCount
+)
+
+// Theme is a named set of looks.
+type Theme struct {
+	Name    string
+	looks   [RoleCount]Look
+	grounds [GroundCount]Look // what a ground changes
+}
+
+// Look gives how a role is drawn on a ground.
+func (t *Theme) Look(r Role, g Ground) Look {
+	l, ground := t.looks[r], t.grounds[g]
+	if ground.BG != None {
+		l.BG = ground.BG
+	}
+	l.Bold = l.Bold || ground.Bold
+	l.Rev = l.Rev != ground.Rev
+	if ground.Rev {
+		l.Dim = false
+	}
+	l.Underline = l.Underline || ground.Underline
+	return l
+}
+
+func dark() *Theme {
+	fg := func(c Color) Look { return Look{FG: c, BG: None} }
+	bold := func(c Color) Look { return Look{FG: c, BG: None, Bold: true} }
+	bg := func(c Color) Look { return Look{FG: None, BG: c} }
+	return &Theme{Name: "dark",
+		looks: [RoleCount]Look{Text: fg(0xc6c6c6), Strong: bold(0xf0f0f0), Muted: fg(0x808080), Faint: fg(0x4a4a50), Failing: bold(0xff6b6b), Warning: fg(0xf5b041),
+			Change: fg(0xc792ea), Data: fg(0x5b9bd5), Data2: fg(0xe0a458), Fine: fg(0x5f9e6e), Unsure: fg(0x9a9a9a), Key: bold(0xe8c87a), Brand: bold(0x6cb6ff)},
+		grounds: [GroundCount]Look{Plain: bg(None), Bar: bg(0x1f2430), Alarm: bg(0x3d1f23), Caution: bg(0x33291a), Selected: bg(0x2a3550)}}
+}
+
+func mono() *Theme {
+	l := func(bold, dim bool) Look { return Look{FG: None, BG: None, Bold: bold, Dim: dim} }
+	t := &Theme{Name: "mono"}
+	for r := range t.looks {
+		t.looks[r] = l(false, false)
+	}
+	for _, r := range []Role{Strong, Failing, Key, Brand} {
+		t.looks[r] = l(true, false)
+	}
+	for _, r := range []Role{Muted, Faint} {
+		t.looks[r] = l(false, true)
+	}
+	none := Look{FG: None, BG: None}
+	t.grounds = [GroundCount]Look{Plain: none, Bar: {FG: None, BG: None, Rev: true}, Alarm: {FG: None, BG: None, Bold: true}, Caution: none, Selected: {FG: None, BG: None, Rev: true}}
+	return t
+}
+
+// Names lists the themes.
+func Names() []string { return []string{"dark", "mono"} }
+
+// ByName gives a theme; ok is false for an unknown name.
+func ByName(name string) (t *Theme, ok bool) {
+	switch name {
+	case "dark":
+		return dark(), true
+	case "mono":
+		return mono(), true
+	}
+	return dark(), false
+}
+
+// Default is dark, or mono where no colour is wanted.
+func Default(noColour bool) *Theme {
+	if noColour {
+		return mono()
+	}
+	return dark()
+}
+
+// Glyphs are the characters that carry meaning.
+type Glyphs struct {
+	Fail, Warn, Unknown, Good    rune
+	Cursor, Arrow, Marker        rune
+	H, V, TL, TR, BL, BR         rune
+	Ellipsis, Dot, Bar, BarEmpty rune
+	Dash                         rune
+	ASCII                        bool
+}
+
+// Unicode glyphs.
+func Unicode() Glyphs {
+	return Glyphs{Fail: '✖', Warn: '▲', Unknown: '?', Good: '●', Cursor: '▶', Arrow: '↳', Marker: '▲', H: '─', V: '│', TL: '┌', TR: '┐', BL: '└', BR: '┘',
+		Ellipsis: '…', Dot: '·', Bar: '━', BarEmpty: '━', Dash: '–'}
+}
+
+// ASCII glyphs, for rescue consoles.
+func ASCII() Glyphs {
+	return Glyphs{Fail: 'X', Warn: '!', Unknown: '?', Good: '.', Cursor: '>', Arrow: '>', Marker: '^', H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+',
+		Ellipsis: '~', Dot: '.', Bar: '#', BarEmpty: '.', Dash: '-', ASCII: true}
+}

@@ -1,0 +1,355 @@
+// Package grid is the screen as cells: a fixed rectangle that panes draw into.
+//
+// It promises that a frame is exactly as wide and high as it was asked to be,
+// whatever names it is given: wide characters take two cells or none, combining
+// and control characters take none and never reach the terminal. Drawing does
+// not allocate. The same cells become plain text, ANSI or SVG.
+package grid
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+
+	"tritop/themes"
+)
+
+// Style is a role on a ground.
+type Style uint8
+
+// On gives the style of a role on a ground.
+func On(r themes.Role, g themes.Ground) Style {
+	return Style(uint8(g)*uint8(themes.RoleCount) + uint8(r))
+}
+
+// On moves a style to another ground.
+func (s Style) On(g themes.Ground) Style { return On(themes.Role(uint8(s)%uint8(themes.RoleCount)), g) }
+
+func (s Style) look(t *themes.Theme) themes.Look {
+	return t.Look(themes.Role(uint8(s)%uint8(themes.RoleCount)), themes.Ground(uint8(s)/uint8(themes.RoleCount)))
+}
+
+// cell is one place of the screen; the second half of a wide rune holds cont.
+type cell struct {
+	r rune
+	s Style
+}
+
+const cont = rune(0)
+
+// Grid is a frame.
+type Grid struct {
+	w, h    int
+	cells   []cell
+	theme   *themes.Theme
+	Glyphs  themes.Glyphs
+	scratch [64]byte
+}
+
+// New makes an empty frame. Sizes below 1 are drawn as nothing.
+func New(w, h int, t *themes.Theme, g themes.Glyphs) *Grid {
+	f := &Grid{theme: t, Glyphs: g}
+	f.Resize(w, h)
+	return f
+}
+
+// Resize changes the size and clears the frame; the memory is kept.
+func (g *Grid) Resize(w, h int) {
+	g.w, g.h = max(w, 0), max(h, 0)
+	if n := g.w * g.h; cap(g.cells) < n {
+		g.cells = make([]cell, n)
+	} else {
+		g.cells = g.cells[:n]
+	}
+	g.Clear()
+}
+
+// Clear fills the frame with blanks.
+func (g *Grid) Clear() {
+	for i := range g.cells {
+		g.cells[i] = cell{r: ' '}
+	}
+}
+
+// Size gives columns and rows.
+func (g *Grid) Size() (w, h int) { return g.w, g.h }
+
+// All is the whole frame as an area.
+func (g *Grid) All() Area { return Area{g, 0, 0, g.w, g.h} }
+
+// Area is a rectangle of a frame; what is drawn into it stays inside.
+type Area struct {
+	g          *Grid
+	X, Y, W, H int
+}
+
+// Sub gives a rectangle inside the area, in its coordinates, cut at its edges.
+func (a Area) Sub(x, y, w, h int) Area {
+	x0, y0 := min(max(x, 0), a.W), min(max(y, 0), a.H)
+	x1, y1 := min(max(x+w, x0), a.W), min(max(y+h, y0), a.H)
+	return Area{a.g, a.X + x0, a.Y + y0, x1 - x0, y1 - y0}
+}
+
+// Glyphs gives the alphabet of the frame.
+func (a Area) Glyphs() *themes.Glyphs { return &a.g.Glyphs }
+
+func (a Area) at(x, y int) *cell {
+	if x < 0 || y < 0 || x >= a.W || y >= a.H {
+		return nil
+	}
+	return &a.g.cells[(a.Y+y)*a.g.w+a.X+x]
+}
+
+// Set draws one narrow rune.
+func (a Area) Set(x, y int, r rune, s Style) {
+	if c := a.at(x, y); c != nil {
+		a.g.split(a.X+x, a.Y+y)
+		*c = cell{r, s}
+	}
+}
+
+// Rune gives the rune of a cell, ' ' outside.
+func (a Area) Rune(x, y int) rune {
+	if c := a.at(x, y); c != nil {
+		return c.r
+	}
+	return ' '
+}
+
+// split blanks the other half of a wide rune that is about to be overdrawn.
+func (g *Grid) split(x, y int) {
+	row := g.cells[y*g.w : (y+1)*g.w]
+	if row[x].r == cont && x > 0 {
+		row[x-1].r = ' '
+	}
+	if x+1 < g.w && row[x+1].r == cont {
+		row[x+1].r = ' '
+	}
+}
+
+// Ground gives a whole row the look of a ground, whatever is written on it.
+func (a Area) Ground(y int, g themes.Ground) {
+	for x := range a.W {
+		if c := a.at(x, y); c != nil {
+			c.s = c.s.On(g)
+		}
+	}
+}
+
+// Put draws text from x on, at most width cells; a longer one ends in an
+// ellipsis. It gives the cells that were used.
+func (a Area) Put(x, y, width int, text string, s Style) int {
+	width = min(width, a.W-x)
+	if y < 0 || y >= a.H || width <= 0 {
+		return 0
+	}
+	used := 0
+	for i, r := range text {
+		n := cells(r)
+		if n == 0 {
+			continue
+		}
+		if used+n > width || used+n == width && more(text[i+utf8.RuneLen(fix(r)):], n, r) {
+			if used < width {
+				a.Set(x+used, y, a.g.Glyphs.Ellipsis, s)
+				used++
+			}
+			return used
+		}
+		a.g.put(a, x+used, y, r, n, s)
+		used += n
+	}
+	return used
+}
+
+// fix gives the rune whose encoding has the length that was read: an invalid
+// byte is read as one RuneError.
+func fix(r rune) rune {
+	if r == utf8.RuneError {
+		return ' '
+	}
+	return r
+}
+
+// more says whether anything visible follows.
+func more(rest string, _ int, _ rune) bool {
+	for _, r := range rest {
+		if cells(r) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *Grid) put(a Area, x, y int, r rune, n int, s Style) {
+	if g.Glyphs.ASCII && r > '~' {
+		r = plainASCII(r)
+	}
+	if n == 2 && r > '~' {
+		if x+1 >= a.W {
+			a.Set(x, y, ' ', s)
+			return
+		}
+		a.Set(x, y, r, s)
+		a.Set(x+1, y, ' ', s)
+		if c := a.at(x+1, y); c != nil {
+			c.r = cont
+		}
+		return
+	}
+	a.Set(x, y, r, s)
+	if n == 2 {
+		a.Set(x+1, y, r, s)
+	}
+}
+
+// plainASCII stands in for what an ASCII terminal cannot show.
+func plainASCII(r rune) rune {
+	switch r {
+	case '→':
+		return '>'
+	case '·', '↳':
+		return '-'
+	case '…':
+		return '~'
+	case '–', '—':
+		return '-'
+	case '×':
+		return 'x'
+	}
+	return '?'
+}
+
+// cells is how many columns a rune takes: 0, 1 or 2. What cannot be printed
+// takes none.
+func cells(r rune) int {
+	switch {
+	case r >= ' ' && r <= '~':
+		return 1
+	case r < ' ' || r == utf8.RuneError && false:
+		return 0
+	case r >= 0x2500 && r <= 0x28ff, r == '…', r == '→', r == '·', r == '↳', r == '–', r == '✖', r == '●', r == '▲', r == '▶', r == '×':
+		return 1 // our own glyphs: ambiguous width is drawn narrow
+	case !unicode.IsPrint(r):
+		return 0
+	}
+	return min(runewidth.RuneWidth(r), 2)
+}
+
+// Width is how many columns a text takes.
+func Width(text string) int {
+	n := 0
+	for _, r := range text {
+		n += cells(r)
+	}
+	return n
+}
+
+// PutRight draws text so that it ends before column x+width.
+func (a Area) PutRight(x, y, width int, text string, s Style) {
+	n := min(Width(text), width)
+	a.Put(x+width-n, y, n, text, s)
+}
+
+// PutBytes draws ASCII bytes, right-aligned in width; too many are cut to dots.
+func (a Area) PutBytes(x, y, width int, b []byte, s Style) {
+	if len(b) > width {
+		for i := range width {
+			a.Set(x+i, y, '#', s)
+		}
+		return
+	}
+	for i, c := range b {
+		a.Set(x+width-len(b)+i, y, rune(c), s)
+	}
+}
+
+// PutFloat draws a figure right-aligned with the given decimals, or shortened
+// (4.8k, 1.2M) where decimals is negative.
+func (a Area) PutFloat(x, y, width int, v float64, decimals int, s Style) {
+	b := a.g.scratch[:0]
+	if decimals >= 0 {
+		b = strconv.AppendFloat(b, v, 'f', decimals, 64)
+	} else {
+		b = AppendShort(b, v)
+	}
+	a.PutBytes(x, y, width, b, s)
+}
+
+// PutInt draws a whole number right-aligned.
+func (a Area) PutInt(x, y, width int, v int, s Style) {
+	a.PutBytes(x, y, width, strconv.AppendInt(a.g.scratch[:0], int64(v), 10), s)
+}
+
+// PutLeftInt draws a whole number from x on and gives the cells used.
+func (a Area) PutLeftInt(x, y int, v int, s Style) int {
+	b := strconv.AppendInt(a.g.scratch[:0], int64(v), 10)
+	a.PutBytes(x, y, len(b), b, s)
+	return len(b)
+}
+
+// AppendShort appends a figure in at most five characters where it can.
+func AppendShort(b []byte, v float64) []byte {
+	scale, unit := 1.0, byte(0)
+	switch {
+	case v >= 1e9:
+		scale, unit = 1e9, 'G'
+	case v >= 1e6:
+		scale, unit = 1e6, 'M'
+	case v >= 1e3:
+		scale, unit = 1e3, 'k'
+	}
+	v /= scale
+	decimals := 0
+	if v < 9.995 && (unit != 0 || v != float64(int64(v))) {
+		decimals = 1
+		if unit == 0 && v < 1 {
+			decimals = 2
+		}
+	}
+	b = strconv.AppendFloat(b, v, 'f', decimals, 64)
+	if unit != 0 {
+		b = append(b, unit)
+	}
+	return b
+}
+
+// HLine draws a horizontal line.
+func (a Area) HLine(x, y, n int, s Style) {
+	for i := range n {
+		a.Set(x+i, y, a.g.Glyphs.H, s)
+	}
+}
+
+// Box draws a frame around the area with a title in its upper edge and a note
+// at its right end, and gives the inside.
+func (a Area) Box(title, note string, frame, titleStyle, noteStyle Style) Area {
+	if a.W < 2 || a.H < 2 {
+		return a.Sub(0, 0, 0, 0)
+	}
+	g := &a.g.Glyphs
+	a.HLine(1, 0, a.W-2, frame)
+	a.HLine(1, a.H-1, a.W-2, frame)
+	for y := 1; y < a.H-1; y++ {
+		a.Set(0, y, g.V, frame)
+		a.Set(a.W-1, y, g.V, frame)
+	}
+	a.Set(0, 0, g.TL, frame)
+	a.Set(a.W-1, 0, g.TR, frame)
+	a.Set(0, a.H-1, g.BL, frame)
+	a.Set(a.W-1, a.H-1, g.BR, frame)
+	if title != "" && a.W > 6 {
+		a.Set(2, 0, ' ', frame)
+		n := a.Put(3, 0, a.W-6, title, titleStyle)
+		a.Set(3+n, 0, ' ', frame)
+		if room := a.W - n - 10; note != "" && Width(note) <= room {
+			x := a.W - 3 - Width(note)
+			a.Set(x-1, 0, ' ', frame)
+			a.Put(x, 0, Width(note), note, noteStyle)
+			a.Set(a.W-3, 0, ' ', frame)
+		}
+	}
+	return a.Sub(1, 1, a.W-2, a.H-2)
+}
