@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,12 +35,38 @@ const DefaultMaxMessage = 256 << 20
 
 // Validate says what is wrong with the options.
 func (o Options) Validate() error {
-	if _, _, err := net.SplitHostPort(o.Address); err != nil {
+	host, port, err := net.SplitHostPort(o.Address)
+	if err != nil {
 		return fmt.Errorf("gRPC address %q: want host:port: %w", o.Address, err)
 	}
-	for k := range o.Headers {
-		if strings.ToLower(k) == "triton_grpc_error" {
-			return errors.New("header triton_grpc_error crashes Triton 2.51 on decoupled models; it is never sent")
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" {
+		return fmt.Errorf("gRPC address %q: want host:port with a port of 1 to 65535", o.Address)
+	}
+	if o.MaxMessage < 0 {
+		return fmt.Errorf("largest answer %d: want bytes, or 0 for the default", o.MaxMessage)
+	}
+	for k, v := range o.Headers {
+		if err := validHeader(k, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validHeader refuses here what gRPC would refuse, or silently drop, at each call.
+func validHeader(key, value string) error {
+	k := strings.ToLower(key)
+	switch {
+	case k == "triton_grpc_error":
+		return errors.New("header triton_grpc_error crashes Triton 2.51 on decoupled models; it is never sent")
+	case k == "" || strings.Trim(k, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "":
+		return fmt.Errorf("header %q: a name is made of letters, digits, '-', '_' and '.'", key)
+	case strings.HasPrefix(k, "grpc-"), k == "content-type", k == "te", k == "user-agent":
+		return fmt.Errorf("header %q: gRPC keeps this name to itself", key)
+	}
+	for i := range len(value) {
+		if value[i] < 0x20 || value[i] > 0x7e {
+			return fmt.Errorf("header %q: its value holds a character that is not printable ASCII", key)
 		}
 	}
 	return nil
@@ -53,19 +80,23 @@ type Client struct {
 	conn    *grpc.ClientConn
 	api     pb.GRPCInferenceServiceClient
 	headers metadata.MD
+	tls     *TLSOptions
 	dialled connCounter
 }
 
 // connCounter counts the transport connections that were established.
-type connCounter struct{ n atomic.Uint64 }
+type connCounter struct {
+	n        atomic.Uint64
+	answered atomic.Bool // something came back on the newest connection
+}
 
 func (*connCounter) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context   { return ctx }
-func (*connCounter) HandleRPC(context.Context, stats.RPCStats)                         {}
 func (*connCounter) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 
 // HandleConn counts connections as they begin.
 func (c *connCounter) HandleConn(_ context.Context, s stats.ConnStats) {
 	if _, ok := s.(*stats.ConnBegin); ok {
+		c.answered.Store(false)
 		c.n.Add(1)
 	}
 }
@@ -89,13 +120,14 @@ func Dial(opt Options) (*Client, error) {
 	if opt.MaxMessage == 0 {
 		opt.MaxMessage = DefaultMaxMessage
 	}
-	c := &Client{address: opt.Address, headers: metadata.New(opt.Headers)}
-	conn, err := grpc.NewClient("passthrough:///"+opt.Address,
+	c := &Client{address: opt.Address, headers: metadata.New(opt.Headers), tls: opt.TLS}
+	conn, err := grpc.NewClient("passthrough:///"+strings.ReplaceAll(opt.Address, "%", "%25"), // fe80::1%eth0
 		grpc.WithTransportCredentials(creds),
 		grpc.WithNoProxy(),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(opt.MaxMessage)),
 		grpc.WithStatsHandler(&c.dialled),
+		grpc.WithUnaryInterceptor(markSent),
 		grpc.WithIdleTimeout(0),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 800 * time.Millisecond},

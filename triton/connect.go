@@ -14,7 +14,7 @@ import (
 
 // Connect makes one TCP connection and drops it at once, and says what came of
 // it: nil when it was accepted, else a *Fault of kind Refused, Unreachable,
-// Lost or Other.
+// Lost, Cancelled or Other.
 //
 // The connection is reset, not closed in order, so that a server that counts
 // its open connections during shutdown does not count ours.
@@ -37,9 +37,14 @@ func Connect(ctx context.Context, address string) error {
 
 func connectKind(err error) Kind {
 	var netErr net.Error
+	var dns *net.DNSError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return Cancelled
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused
+	case errors.As(err, &dns):
+		return Unreachable
 	case errors.Is(err, syscall.ECONNRESET):
 		return Lost
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
@@ -61,8 +66,10 @@ func connectDetail(k Kind, err error) string {
 		return "no answer to the connection attempt"
 	case k == Lost:
 		return "connection reset"
+	case k == Cancelled:
+		return "the attempt was given up"
 	}
-	return err.Error()
+	return "cannot connect: " + err.Error()
 }
 
 func certPool(path string) (*x509.CertPool, error) {

@@ -2,14 +2,11 @@ package triton
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
@@ -190,55 +187,6 @@ func TestConfigAndMetadataGoldens(t *testing.T) {
 	}
 	if v := decode(t, "server_metadata.binpb", &pb.ServerMetadataResponse{}); v.GetVersion() != "2.51.0" || len(v.GetExtensions()) < 10 {
 		t.Errorf("server metadata: %v", v)
-	}
-}
-
-// Each recorded gRPC error falls into the kind that its case name says.
-func TestErrorGoldens(t *testing.T) {
-	t.Parallel()
-	want := map[string]Kind{
-		"per-request TritonError": Internal, "exception in execute": Internal, "wrong number of responses": Internal, "shape": Invalid, "rank": Invalid,
-		"batch too large": Invalid, "data type": Invalid, "missing input": Invalid, "unknown input": Invalid, "unknown model": NotFound,
-		"unknown version": NotFound, "version not a number": Invalid, "ensemble step exception": Internal, "ensemble step TritonError": Internal,
-		"queue full, 6 at once": NotReady, "queue timeout 100 ms, 3 at once, each executes 400 ms": NotReady,
-		"client deadline 150 ms, 3 at once": TimedOut, "stub process died": Internal, "request after the stub died": Internal,
-		"load unknown": Internal, "load in mode none": NotReady, "restricted": Restricted, "index with repository name": Unsupported,
-		"metadata unknown": NotFound, "statistics unknown": Invalid, "statistics unknown version": Invalid,
-	}
-	names := map[string]codes.Code{"INTERNAL": codes.Internal, "INVALID_ARGUMENT": codes.InvalidArgument, "NOT_FOUND": codes.NotFound,
-		"UNAVAILABLE": codes.Unavailable, "UNIMPLEMENTED": codes.Unimplemented, "DEADLINE_EXCEEDED": codes.DeadlineExceeded}
-	seen := map[string]bool{}
-	for _, line := range strings.Split(strings.TrimSpace(string(read(t, "errors.jsonl"))), "\n") {
-		var e struct {
-			Case, Transport, Text string
-			Code                  any
-		}
-		if err := json.Unmarshal([]byte(line), &e); err != nil {
-			t.Fatal(err)
-		}
-		code, ok := names[asString(e.Code)]
-		kind, known := want[e.Case]
-		if e.Transport != "grpc" || !ok || !known {
-			continue
-		}
-		seen[e.Case] = true
-		if got, detail := classify(status.Error(code, e.Text)); got != kind || detail == "" {
-			t.Errorf("%s: %v (%s), want %v", e.Case, got, detail, kind)
-		}
-	}
-	for c := range want {
-		if !seen[c] {
-			t.Errorf("case %q is not in the goldens", c)
-		}
-	}
-	for text, kind := range map[string]Kind{"Server exiting": Exiting, "GRPC server is shutting down and has stopped accepting new requests.": Exiting,
-		"Server is stopping, scheduler for model has stopped accepting new inference requests": Exiting, "Server not ready": NotReady} {
-		if got, _ := classify(status.Error(codes.Unavailable, text)); got != kind {
-			t.Errorf("%s: %v, want %v", text, got, kind)
-		}
-	}
-	if KindOf(errors.New("x")) != Other {
-		t.Error("a foreign error has a kind")
 	}
 }
 
