@@ -45,6 +45,17 @@ func DefaultCadence() Cadence {
 		Probe: 5 * time.Second, ProbeAgain: 100 * time.Millisecond}
 }
 
+// Validate says what is wrong with a cadence.
+func (c Cadence) Validate() error {
+	for name, d := range map[string]time.Duration{"poll": c.Poll, "poll deadline": c.PollDeadline, "metrics": c.Metrics, "metrics deadline": c.MetricsDeadline,
+		"index": c.Index, "index while not ready": c.IndexUnready, "slow call": c.SlowCall, "connect": c.Connect, "probe": c.Probe, "probe again": c.ProbeAgain} {
+		if d < time.Millisecond {
+			return fmt.Errorf("cadence of %s: %s, want at least 1ms", name, d)
+		}
+	}
+	return nil
+}
+
 // Backoff says when a failed collector is started again.
 type Backoff struct{ First, Max time.Duration }
 
@@ -54,6 +65,9 @@ func DefaultBackoff() Backoff { return Backoff{First: 100 * time.Millisecond, Ma
 // Supervise runs a collector until ctx ends, and starts it again when it
 // returns or panics. Each failure is reported as a fact.
 func Supervise(ctx context.Context, c Collector, out chan<- model.Fact, b Backoff) {
+	if b.First <= 0 || b.Max < b.First {
+		b = DefaultBackoff() // without a pause it would spin
+	}
 	wait := b.First
 	for attempt := 1; ; attempt++ {
 		began := time.Now()

@@ -82,7 +82,7 @@ func TestAHungServerDelaysNoOther(t *testing.T) {
 	await(t, facts, "back", answeredBy("hung"))
 }
 
-func TestAHungModelDelaysNoOtherAndProbesAreFew(t *testing.T) {
+func TestAHungModelDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	var names []string
 	var specs []probe.Spec
@@ -100,9 +100,6 @@ func TestAHungModelDelaysNoOtherAndProbesAreFew(t *testing.T) {
 		return p.Model == "m0" && p.Outcome == model.TimedOut && p.Counted == model.Undecided
 	})
 	stop()
-	if n := f.mostProbe.Load(); n > probesAtOnce {
-		t.Errorf("%d probes at once", n)
-	}
 }
 
 func TestAFailingProbeIsDecidedSoon(t *testing.T) {

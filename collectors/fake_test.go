@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -31,6 +32,12 @@ type fake struct {
 	models    map[string]string // name → version
 	hang      map[string]bool   // models whose inference hangs; "" hangs management
 	inferErr  error
+	statsErr  error
+	slow      map[string]time.Duration // how long a management call keeps Triton's one thread busy
+	config    *pb.ModelConfig          // nil: a plain Python model
+	thread    sync.Mutex               // the one thread that serves management
+	addr      string                   // where it listens; empty: anywhere
+	stop      func()                   // ends the server
 	wrong     bool
 	count     uint64
 	requests  map[string]int // management calls by name
@@ -38,7 +45,9 @@ type fake struct {
 	most      atomic.Int32 // management calls at once
 	probing   atomic.Int32
 	mostProbe atomic.Int32
+	twice     atomic.Int32 // probes of a model version that was being probed
 	ids       sync.Map
+	inside    sync.Map // model versions that are being probed
 }
 
 func newFake(models ...string) *fake {
@@ -58,8 +67,11 @@ func (f *fake) manage(ctx context.Context, name string) error {
 	defer f.managing.Add(-1)
 	f.mu.Lock()
 	f.requests[name]++
-	hung := f.hang[""]
+	hung, slow := f.hang[""], f.slow[name]
 	f.mu.Unlock()
+	f.thread.Lock() // a call that the client gave up keeps it busy all the same
+	time.Sleep(slow)
+	f.thread.Unlock()
 	if hung {
 		<-ctx.Done()
 		return ctx.Err()
@@ -85,6 +97,12 @@ func (f *fake) ServerMetadata(ctx context.Context, _ *pb.ServerMetadataRequest) 
 }
 
 func (f *fake) ModelConfig(ctx context.Context, r *pb.ModelConfigRequest) (*pb.ModelConfigResponse, error) {
+	f.mu.Lock()
+	c := f.config
+	f.mu.Unlock()
+	if c != nil {
+		return &pb.ModelConfigResponse{Config: c}, f.manage(ctx, "config")
+	}
 	return &pb.ModelConfigResponse{Config: &pb.ModelConfig{Name: r.GetName(), MaxBatchSize: 8, Backend: "python"}}, f.manage(ctx, "config")
 }
 
@@ -94,6 +112,9 @@ func (f *fake) ModelStatistics(ctx context.Context, _ *pb.ModelStatisticsRequest
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.statsErr != nil {
+		return nil, f.statsErr
+	}
 	f.count += 3
 	r := &pb.ModelStatisticsResponse{}
 	for m, v := range f.models {
@@ -121,9 +142,16 @@ func (f *fake) ModelInfer(ctx context.Context, r *pb.ModelInferRequest) (*pb.Mod
 	}
 	defer f.probing.Add(-1)
 	f.ids.Store(r.GetModelName(), r.GetId())
+	key := r.GetModelName() + " " + r.GetModelVersion()
+	if _, twice := f.inside.LoadOrStore(key, true); twice {
+		f.twice.Add(1)
+	}
+	defer f.inside.Delete(key)
 	f.mu.Lock()
+	slow := f.slow["infer"]
 	hang, err, wrong := f.hang[r.GetModelName()], f.inferErr, f.wrong
 	f.mu.Unlock()
+	time.Sleep(slow)
 	switch {
 	case hang:
 		<-ctx.Done()
@@ -140,17 +168,19 @@ func (f *fake) ModelInfer(ctx context.Context, r *pb.ModelInferRequest) (*pb.Mod
 }
 
 // start serves the fake and gives a target with short deadlines around it.
-func (f *fake) start(t *testing.T, name string, text http.HandlerFunc) Target {
+func (f *fake) start(t *testing.T, name string, text http.HandlerFunc, opts ...grpc.ServerOption) Target {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", cmp.Or(f.addr, "127.0.0.1:0"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := grpc.NewServer()
+	f.addr = l.Addr().String()
+	s := grpc.NewServer(opts...)
 	pb.RegisterGRPCInferenceServiceServer(s, f)
 	done := make(chan struct{})
 	go func() { defer close(done); _ = s.Serve(l) }()
-	t.Cleanup(func() { s.Stop(); <-done })
+	f.stop = func() { s.Stop(); <-done }
+	t.Cleanup(f.stop)
 	spec := model.ServerSpec{Name: name, Host: "127.0.0.1", GRPC: port(l.Addr().String())}
 	if text != nil {
 		w := httptest.NewServer(text)
@@ -170,6 +200,7 @@ func port(addr string) int {
 func quick() Cadence {
 	c := DefaultCadence()
 	c.Poll, c.PollDeadline, c.Metrics, c.MetricsDeadline = 40*time.Millisecond, 400*time.Millisecond, 50*time.Millisecond, 300*time.Millisecond
+	c.SlowCall = 500 * time.Millisecond
 	c.Index, c.IndexUnready, c.Connect, c.Probe, c.ProbeAgain = time.Hour, 80*time.Millisecond, 200*time.Millisecond, 60*time.Millisecond, 10*time.Millisecond
 	return c
 }

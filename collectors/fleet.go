@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -29,9 +30,8 @@ type Fleet struct {
 // returns. An error means that something cannot be used as it is configured,
 // and that nothing was started.
 func (f Fleet) Run(ctx context.Context, out chan<- model.Fact) error {
-	specs, problem := cleanSpecs(f.Probes)
-	if problem != "" {
-		return fmt.Errorf("prepare probes: %s", problem)
+	if err := f.validate(); err != nil {
+		return err
 	}
 	clients := make([]*triton.Client, 0, len(f.Targets))
 	defer func() {
@@ -48,7 +48,7 @@ func (f Fleet) Run(ctx context.Context, out chan<- model.Fact) error {
 	}
 	var running sync.WaitGroup
 	for i, t := range f.Targets {
-		for _, c := range f.group(t, clients[i], specs) {
+		for _, c := range f.group(t, clients[i]) {
 			running.Go(func() {
 				if sleep(ctx, phase(f.Cadence.Poll/4)) {
 					Supervise(ctx, c, out, f.Backoff)
@@ -60,15 +60,26 @@ func (f Fleet) Run(ctx context.Context, out chan<- model.Fact) error {
 	return nil
 }
 
+// validate says what cannot be used, all of it at once.
+func (f Fleet) validate() error {
+	problems := []error{f.Cadence.Validate()}
+	for _, s := range f.Probes {
+		if err := s.Validate(); err != nil {
+			problems = append(problems, fmt.Errorf("probe of %s: %w", s.Model, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // group are the collectors of one server.
-func (f Fleet) group(t Target, client *triton.Client, specs []probe.Spec) []Collector {
+func (f Fleet) group(t Target, client *triton.Client) []Collector {
 	reg := &registry{}
 	group := []Collector{&poller{target: t, client: client, cadence: f.Cadence, reg: reg}}
 	if t.Spec.Metric != 0 || t.Spec.HTTP != 0 {
 		group = append(group, newScraper(t, f.Cadence))
 	}
-	if len(specs) > 0 {
-		group = append(group, &prober{target: t, client: client, cadence: f.Cadence, reg: reg, specs: specs})
+	if len(f.Probes) > 0 {
+		group = append(group, &prober{target: t, client: client, cadence: f.Cadence, reg: reg, specs: f.Probes})
 	}
 	return group
 }

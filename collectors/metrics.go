@@ -50,7 +50,7 @@ func (s *scraper) scrape(parent context.Context) model.Scraped {
 	ctx, cancel := context.WithTimeout(parent, s.cadence.MetricsDeadline)
 	defer cancel()
 	began := time.Now()
-	f := model.Scraped{Answer: model.Answer{Server: s.target.Spec.Name, Outcome: model.Answered}, HTTPPort: s.httpPort(ctx)}
+	f := model.Scraped{Answer: model.Answer{Server: s.target.Spec.Name}, HTTPPort: s.httpPort(ctx)} // outcome unknown: not asked
 	if s.target.Spec.Metric != 0 {
 		f.Outcome, f.Detail = outcome(s.read(ctx, &f))
 	}
@@ -90,13 +90,20 @@ type tally struct {
 	gauges   []model.Gauge
 	counters map[version]*model.Counters
 	order    []version
+	loaded   map[version]bool // have a success series
 }
 
-// gaugeLimit bounds the gauges that are kept of one server: back-ends may
-// register any number of them.
-const gaugeLimit = 20_000
+// gaugeLimit bounds the gauges that are kept of one server, and versionLimit
+// the model versions: back-ends may register any number of them.
+const gaugeLimit, versionLimit = 20_000, 20_000
 
-func newTally() *tally { return &tally{counters: make(map[version]*model.Counters)} }
+// counterLimit is the largest counter that is believed: a float64 counts one by
+// one no further.
+const counterLimit = 1 << 53
+
+func newTally() *tally {
+	return &tally{counters: make(map[version]*model.Counters), loaded: make(map[version]bool)}
+}
 
 func (t *tally) visit(s *metrics.Series, v float64) {
 	if s.Type == metrics.GaugeType {
@@ -107,22 +114,28 @@ func (t *tally) visit(s *metrics.Series, v float64) {
 		return
 	}
 	add, ok := counterFields[s.Name]
-	if !ok || !(v >= 0) || v > 1<<63 {
+	if !ok || !(v >= 0) || v > counterLimit {
 		return
 	}
 	k := version{model.CleanName(s.Label("model")), model.CleanName(s.Label("version"))}
 	c := t.counters[k]
 	if c == nil {
+		if len(t.order) == versionLimit {
+			return
+		}
 		c = &model.Counters{Model: k.model, Version: k.version}
 		t.counters[k] = c
 		t.order = append(t.order, k)
 	}
+	t.loaded[k] = t.loaded[k] || s.Name == successSeries
 	add(c, uint64(v)) // a GPU model has one series per gpu_uuid and one without: they are summed
 }
 
+const successSeries = "nv_inference_request_success"
+
 // counterFields says where each counter of the text belongs. Durations are µs.
 var counterFields = map[string]func(*model.Counters, uint64){
-	"nv_inference_request_success":            func(c *model.Counters, v uint64) { c.Success.Count += v; c.Queue.Count += v },
+	successSeries:                             func(c *model.Counters, v uint64) { c.Success.Count += v; c.Queue.Count += v },
 	"nv_inference_request_failure":            func(c *model.Counters, v uint64) { c.Fail.Count += v },
 	"nv_inference_count":                      func(c *model.Counters, v uint64) { c.Inferences += v },
 	"nv_inference_exec_count":                 func(c *model.Counters, v uint64) { c.Executions += v },
@@ -131,15 +144,23 @@ var counterFields = map[string]func(*model.Counters, uint64){
 	"nv_inference_compute_input_duration_us":  func(c *model.Counters, v uint64) { c.Input.Ns += v * 1000 },
 	"nv_inference_compute_infer_duration_us":  func(c *model.Counters, v uint64) { c.Infer.Ns += v * 1000 },
 	"nv_inference_compute_output_duration_us": func(c *model.Counters, v uint64) { c.Output.Ns += v * 1000 },
+	"nv_cache_num_hits_per_model":             func(c *model.Counters, v uint64) { c.CacheHit.Count += v },
+	"nv_cache_num_misses_per_model":           func(c *model.Counters, v uint64) { c.CacheMiss.Count += v },
+	"nv_cache_hit_duration_per_model":         func(c *model.Counters, v uint64) { c.CacheHit.Ns += v * 1000 },
+	"nv_cache_miss_duration_per_model":        func(c *model.Counters, v uint64) { c.CacheMiss.Ns += v * 1000 },
 }
 
-// list gives the counters of the versions that have more than a failure series,
-// which Triton keeps for ever for versions that are gone.
+// list gives the counters of the versions that have more than failure series:
+// Triton keeps those for ever, of versions that are gone too. Compute is not
+// counted of requests that the cache answered.
 func (t *tally) list() []model.Counters {
 	out := make([]model.Counters, 0, len(t.order))
 	for _, k := range t.order {
+		if !t.loaded[k] {
+			continue
+		}
 		c := t.counters[k]
-		n := c.Success.Count
+		n := c.Success.Count - min(c.Success.Count, c.CacheHit.Count)
 		c.Infer.Count, c.Input.Count, c.Output.Count = n, n, n
 		out = append(out, *c)
 	}

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -20,12 +21,16 @@ type poller struct {
 	reg     *registry
 
 	connections uint64 // of the last answered round
+	identified  uint64 // the connection whose server was asked who it is
 	ready       model.Tri
+	wantIndex   bool // something changed that the index may explain
 	indexAt     time.Time
-	wantIndex   bool
-	known       map[version]bool // in the last statistics
+	indexTook   time.Duration
+	known       map[version]bool // READY versions, by the last statistics (or the index)
 	describe    []version        // whose configuration is still to be read
 	statsFails  int              // rounds in a row without statistics although the server answers
+	rest        time.Duration    // the last pause of the slow calls, after one of them timed out
+	restUntil   time.Time
 }
 
 // version names a model version as the server does (not cleaned).
@@ -58,22 +63,15 @@ func (p *poller) round(ctx context.Context, box *outbox) {
 	p.reg.answering(f.Outcome == model.Answered)
 	box.send(ctx, f)
 	if f.Outcome != model.Answered {
-		p.connections, p.ready, p.wantIndex = 0, model.Undecided, true
+		p.ready, p.wantIndex = model.Undecided, true
 		return
 	}
-	if p.connections != f.Connections {
-		p.identify(ctx, box)
+	if p.connections != f.Connections { // it may be another process, with other configurations
+		p.known, p.describe, p.wantIndex = nil, nil, true
 	}
 	p.connections = f.Connections
 	p.notice(f, raw)
-	due := p.cadence.Index
-	if f.Ready == model.No {
-		due = p.cadence.IndexUnready
-	}
-	if p.wantIndex || time.Since(p.indexAt) >= due {
-		p.index(ctx, box)
-	}
-	p.describeOne(ctx, box)
+	p.aside(ctx, box)
 }
 
 // poll asks for readiness and all statistics under one deadline. A connection
@@ -90,7 +88,7 @@ func (p *poller) poll(ctx context.Context) (model.Polled, *pb.ModelStatisticsRes
 	}
 	if err != nil {
 		f.Outcome, f.Detail = outcome(err)
-		p.refine(ctx, &f)
+		p.refine(ctx, &f, err)
 	}
 	f.At = time.Now()
 	return f, raw
@@ -122,7 +120,7 @@ func (p *poller) statistics(ctx context.Context, f *model.Polled) (*pb.ModelStat
 	raw, err := p.client.Statistics(ctx)
 	switch triton.KindOf(err) {
 	case triton.Invalid, triton.NotFound, triton.Unsupported, triton.Internal, triton.TooLarge, triton.Restricted:
-		if p.statsFails++; p.statsFails >= 3 { // a model that is just unloaded fails the call once or twice
+		if p.statsFails++; p.noStats() { // a model that is just unloaded fails the call once or twice
 			f.StatsDetail = "statistics cannot be read: " + model.CleanText(triton.DetailOf(err))
 		}
 		return nil, nil
@@ -136,9 +134,21 @@ func (p *poller) statistics(ctx context.Context, f *model.Polled) (*pb.ModelStat
 	return raw, nil
 }
 
+// noStats says that the statistics call fails for good.
+func (p *poller) noStats() bool { return p.statsFails >= 3 }
+
+// callOf says what was being done when a call failed.
+func callOf(err error) string {
+	var f *triton.Fault
+	if errors.As(err, &f) {
+		return f.Op
+	}
+	return "ask the server"
+}
+
 // refine asks with a bare connect whether the port still accepts: a time-out of
 // a call is "hung" where it does, and says nothing where it does not.
-func (p *poller) refine(ctx context.Context, f *model.Polled) {
+func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 	switch f.Outcome {
 	case model.TimedOut, model.Unanswered, model.Lost:
 	case model.OutcomeUnknown, model.Answered, model.Refused, model.Foreign, model.TLSFailed, model.Restricted, model.Exiting,
@@ -148,7 +158,7 @@ func (p *poller) refine(ctx context.Context, f *model.Polled) {
 	switch o := p.whatListens(ctx); {
 	case o == model.TimedOut && f.Outcome == model.Lost: // accepts, and drops us each time
 	case o == model.TimedOut:
-		f.Outcome, f.Detail = o, "a new connection is accepted, but the call got no answer within "+p.cadence.PollDeadline.String()
+		f.Outcome, f.Detail = o, "a new connection is accepted, but the call to "+callOf(err)+" got no answer within "+p.cadence.PollDeadline.String()
 	case o == model.Unanswered:
 		if f.Outcome != model.Unanswered {
 			f.Detail = "no answer to the connection attempt"
@@ -187,100 +197,31 @@ func (p *poller) notice(f model.Polled, raw *pb.ModelStatisticsResponse) {
 		p.ready, p.wantIndex = f.Ready, true
 	}
 	if raw == nil {
+		p.wantIndex = p.wantIndex || p.statsFails == 3 // from now on the index names the versions
 		return
 	}
-	now := make(map[version]bool, len(raw.GetModelStats()))
+	now := make([]version, 0, len(raw.GetModelStats()))
 	for _, m := range raw.GetModelStats() {
-		v := version{m.GetName(), m.GetVersion()}
-		now[v] = true
-		if !p.known[v] {
-			p.wantIndex = true
+		now = append(now, version{m.GetName(), m.GetVersion()})
+	}
+	p.wantIndex = p.adopt(now) || p.wantIndex
+}
+
+// adopt takes over the versions that are READY now and says whether they are
+// others than before.
+func (p *poller) adopt(ready []version) (changed bool) {
+	now := make(map[version]bool, len(ready))
+	for _, v := range ready {
+		if !p.known[v] && !now[v] {
 			p.describe = append(p.describe, v)
+			changed = true
 		}
+		now[v] = true
 	}
-	for v := range p.known {
-		p.wantIndex = p.wantIndex || !now[v]
-	}
+	changed = changed || len(now) != len(p.known)
 	p.known = now
 	p.reg.set(now)
-}
-
-func (p *poller) index(parent context.Context, box *outbox) {
-	ctx, cancel := context.WithTimeout(parent, p.cadence.SlowCall)
-	defer cancel()
-	began := time.Now()
-	resp, err := p.client.Index(ctx)
-	f := model.Indexed{Answer: p.answer(began, err)}
-	if err == nil {
-		for _, m := range resp.GetModels() {
-			f.Entries = append(f.Entries, model.IndexEntry{Model: model.CleanName(m.GetName()), Version: model.CleanName(m.GetVersion()),
-				State: model.ParseReplicaState(m.GetState()), Reason: model.CleanText(m.GetReason())})
-		}
-		p.wantIndex = false
-	}
-	p.indexAt = time.Now()
-	if p.known == nil && err == nil { // no statistics on this server: the index names the versions
-		p.reg.set(readyVersions(resp))
-	}
-	box.send(parent, f)
-}
-
-func readyVersions(resp *pb.RepositoryIndexResponse) map[version]bool {
-	out := make(map[version]bool)
-	for _, m := range resp.GetModels() {
-		if m.GetState() == model.ReplicaReady.String() {
-			out[version{m.GetName(), m.GetVersion()}] = true
-		}
-	}
-	return out
-}
-
-func (p *poller) identify(parent context.Context, box *outbox) {
-	ctx, cancel := context.WithTimeout(parent, p.cadence.SlowCall)
-	defer cancel()
-	began := time.Now()
-	resp, err := p.client.ServerMetadata(ctx)
-	f := model.Identified{Answer: p.answer(began, err), TritonVersion: model.CleanName(resp.GetVersion())}
-	for _, e := range resp.GetExtensions() {
-		f.Extensions = append(f.Extensions, model.CleanName(e))
-	}
-	box.send(parent, f)
-}
-
-// describeOne reads one configuration per round, so that a server with many
-// models is not asked many things at once.
-func (p *poller) describeOne(parent context.Context, box *outbox) {
-	for len(p.describe) > 0 {
-		v := p.describe[0]
-		p.describe = p.describe[1:]
-		if !p.known[v] {
-			continue
-		}
-		ctx, cancel := context.WithTimeout(parent, p.cadence.SlowCall)
-		began := time.Now()
-		c, err := p.client.ModelConfig(ctx, v.model, v.version)
-		cancel()
-		f := model.Described{Answer: p.answer(began, err), Model: model.CleanName(v.model), Version: model.CleanName(v.version)}
-		if err == nil {
-			describeInto(&f, c)
-		}
-		box.send(parent, f)
-		return
-	}
-}
-
-func describeInto(f *model.Described, c *pb.ModelConfig) {
-	f.Platform, f.MaxBatch = model.CleanName(c.GetPlatform()), int(c.GetMaxBatchSize())
-	if f.Platform == "" {
-		f.Platform = model.CleanName(c.GetBackend())
-	}
-	for _, g := range c.GetInstanceGroup() {
-		f.Instances += int(g.GetCount()) * max(1, len(g.GetGpus()))
-	}
-	for _, s := range c.GetEnsembleScheduling().GetStep() {
-		f.Steps = append(f.Steps, model.CleanName(s.GetModelName()))
-	}
-	f.Decoupled = c.GetModelTransactionPolicy().GetDecoupled()
+	return changed
 }
 
 func (p *poller) answer(began time.Time, err error) model.Answer {

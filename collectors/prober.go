@@ -13,44 +13,12 @@ import (
 	"tritop/triton"
 )
 
-// registry is what the poll of a server tells its probes.
-type registry struct {
-	mu    sync.Mutex // guards all below
-	ready map[version]bool
-	up    bool
-}
-
-func (r *registry) set(ready map[version]bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ready = ready
-}
-
-func (r *registry) answering(up bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.up = up
-}
-
-// versions gives the READY versions that a probe is for; none while the server
-// does not answer, where a probe would prove nothing of the model.
-func (r *registry) versions(s probe.Spec) []version {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.up {
-		return nil
-	}
-	var out []version
-	for v := range r.ready {
-		if v.model == s.Model && (s.Version == "" || s.Version == v.version) {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
 // probesAtOnce is how many probes one server gets at the same time.
 const probesAtOnce = 4
+
+// hopelessAtOnce is how many of them may go to versions whose failure is
+// decided: a few models that hang must not take all the places.
+const hopelessAtOnce = 2
 
 // prober runs the deep probes of one server.
 type prober struct {
@@ -61,15 +29,24 @@ type prober struct {
 	specs   []probe.Spec
 }
 
-// probeTarget is one model version under one probe.
+// probeKey names one model version under one probe.
+type probeKey struct {
+	spec int
+	v    version
+}
+
+// probeTarget is what is known of it.
 type probeTarget struct {
-	spec     int
-	v        version
+	probeKey
 	due      time.Time
 	inFlight bool
+	gone     bool            // no longer READY
 	failed   int             // in a row
 	took     []time.Duration // of the last good ones
 }
+
+// decided is the number of failures in a row that decide.
+const decided = 2
 
 // probeResult comes back from the goroutine of one probe.
 type probeResult struct {
@@ -84,18 +61,24 @@ func (p *prober) Name() string { return "probe " + p.target.Spec.Name }
 // one that hangs delays no other; Collect waits for them all before it returns.
 func (p *prober) Collect(ctx context.Context, out chan<- model.Fact) error {
 	box := &outbox{out: out, source: p.Name(), wait: p.cadence.Probe}
-	targets := make(map[string]*probeTarget)
+	targets := make(map[probeKey]*probeTarget)
 	results := make(chan probeResult, probesAtOnce) // probes send, this loop receives; never closed
 	var running sync.WaitGroup
 	defer running.Wait()
 	tick := time.NewTicker(p.cadence.ProbeAgain / 2)
 	defer tick.Stop()
-	busy, n := 0, 0
+	n, wasUp, seen := 0, false, uint64(0)
 	for {
-		p.refresh(targets)
-		for _, t := range due(targets, time.Now(), probesAtOnce-busy) {
+		up, changes := p.reg.look()
+		if changes != seen {
+			p.refresh(targets)
+		}
+		if up && !wasUp {
+			afresh(targets)
+		}
+		wasUp, seen = up, changes
+		for _, t := range due(targets, time.Now(), up) {
 			n++
-			busy++
 			t.inFlight = true
 			id := fmt.Sprintf("tritop-probe-%d", n)
 			running.Go(func() { p.run(ctx, t, id, results) })
@@ -104,8 +87,10 @@ func (p *prober) Collect(ctx context.Context, out chan<- model.Fact) error {
 		case <-ctx.Done():
 			return nil
 		case r := <-results:
-			busy--
 			p.settle(r)
+			if r.t.gone {
+				delete(targets, r.t.probeKey)
+			}
 			box.send(ctx, r.fact)
 		case <-tick.C:
 		}
@@ -113,34 +98,66 @@ func (p *prober) Collect(ctx context.Context, out chan<- model.Fact) error {
 }
 
 // refresh takes over versions that appeared and forgets those that went.
-func (p *prober) refresh(targets map[string]*probeTarget) {
-	wanted := make(map[string]bool)
+func (p *prober) refresh(targets map[probeKey]*probeTarget) {
+	wanted := make(map[probeKey]bool)
 	for i, s := range p.specs {
 		for _, v := range p.reg.versions(s) {
-			key := fmt.Sprintf("%d %s %s", i, v.model, v.version)
+			key := probeKey{i, v}
 			wanted[key] = true
 			if targets[key] == nil {
-				targets[key] = &probeTarget{spec: i, v: v, due: time.Now()}
+				targets[key] = &probeTarget{probeKey: key, due: time.Now()}
 			}
 		}
 	}
 	for key, t := range targets {
-		if !wanted[key] && !t.inFlight {
+		if t.gone = !wanted[key]; t.gone && !t.inFlight {
 			delete(targets, key)
 		}
 	}
 }
 
-// due gives the targets whose time has come, the longest waiting first, at most free.
-func due(targets map[string]*probeTarget, now time.Time, free int) []*probeTarget {
-	var out []*probeTarget
+// afresh probes everything at once after the server was away: what was true of
+// it before proves nothing now.
+func afresh(targets map[probeKey]*probeTarget) {
 	for _, t := range targets {
-		if !t.inFlight && !t.due.After(now) {
-			out = append(out, t)
+		t.failed, t.due = 0, time.Now()
+	}
+}
+
+// due gives the targets whose time has come, the longest waiting first, as many
+// as there are places. None while the server does not answer: a probe would
+// prove nothing of the model then.
+func due(targets map[probeKey]*probeTarget, now time.Time, up bool) []*probeTarget {
+	if !up {
+		return nil
+	}
+	places, hopeless := probesAtOnce, hopelessAtOnce
+	var waiting, out []*probeTarget
+	for _, t := range targets {
+		switch {
+		case t.inFlight && t.failed >= decided:
+			places, hopeless = places-1, hopeless-1
+		case t.inFlight:
+			places--
+		case !t.gone && !t.due.After(now):
+			waiting = append(waiting, t)
 		}
 	}
-	slices.SortFunc(out, func(a, b *probeTarget) int { return a.due.Compare(b.due) })
-	return out[:min(len(out), max(0, free))]
+	slices.SortFunc(waiting, func(a, b *probeTarget) int { return a.due.Compare(b.due) })
+	for _, t := range waiting {
+		if places <= 0 {
+			break
+		}
+		if t.failed >= decided {
+			if hopeless <= 0 {
+				continue
+			}
+			hopeless--
+		}
+		places--
+		out = append(out, t)
+	}
+	return out
 }
 
 // run sends one probe and reports what came of it.
@@ -183,12 +200,35 @@ func (p *prober) infer(parent context.Context, t *probeTarget, id string, f *mod
 		return
 	}
 	f.Outcome, f.Detail = outcome(err)
-	if triton.KindOf(err) == triton.Internal {
-		f.Counted = model.No
-	}
+	f.Counted = counted(err, p.reg.platform(t.v))
 	if f.Outcome == model.TimedOut {
 		f.Detail = "no answer within " + f.Timeout.Truncate(time.Millisecond).String()
 	}
+}
+
+// counted says how Triton books a request that failed: as a failure (No), as a
+// success (Yes), not at all or unknown (Undecided).
+func counted(err error, platform string) model.Tri {
+	text := triton.DetailOf(err)
+	switch triton.KindOf(err) {
+	case triton.Internal:
+		backend := strings.Contains(text, "Failed to process the request(s)") || strings.Contains(text, "is not healthy")
+		switch {
+		case backend || platform != "python" && platform != "":
+			return model.No
+		case platform == "python": // an error that the model returns for one request is a success to Triton
+			return model.Yes
+		}
+	case triton.TooLarge: // answered, and thrown away by us
+		return model.Yes
+	case triton.NotReady:
+		if strings.Contains(text, "Request timeout expired") {
+			return model.No
+		}
+	case triton.Other, triton.Refused, triton.Unreachable, triton.TimedOut, triton.Lost, triton.NotTriton, triton.TLSFailed, triton.Restricted,
+		triton.Exiting, triton.NotFound, triton.Invalid, triton.Unsupported, triton.Cancelled:
+	}
+	return model.Undecided
 }
 
 // settle decides when a target is probed next: soon after a first failure, so
@@ -209,7 +249,7 @@ func (p *prober) settle(r probeResult) {
 		}
 		return
 	}
-	if t.failed++; t.failed < 2 {
+	if t.failed++; t.failed < decided {
 		t.due = now.Add(min(every, p.cadence.ProbeAgain))
 	}
 }
@@ -226,17 +266,4 @@ func timeout(s probe.Spec, took []time.Duration) time.Duration {
 	}
 	sorted := slices.Sorted(slices.Values(took))
 	return max(lowest, min(highest, 3*sorted[(len(sorted)*99-1)/100]))
-}
-
-// cleanSpecs drops what can never be sent, so that the rest still runs.
-func cleanSpecs(specs []probe.Spec) (good []probe.Spec, problem string) {
-	var bad []string
-	for _, s := range specs {
-		if err := s.Validate(); err != nil {
-			bad = append(bad, fmt.Sprintf("probe of %s: %v", s.Model, err))
-			continue
-		}
-		good = append(good, s)
-	}
-	return good, strings.Join(bad, "; ")
 }
