@@ -50,8 +50,9 @@ const decided = 2
 
 // probeResult comes back from the goroutine of one probe.
 type probeResult struct {
-	t    *probeTarget
-	fact model.Probed
+	t      *probeTarget
+	fact   model.Probed
+	absent bool // Triton does not know the version: it may just have been unloaded
 }
 
 // Name tells collectors apart.
@@ -165,27 +166,28 @@ func (p *prober) run(parent context.Context, t *probeTarget, id string, results 
 	f := model.Probed{Model: model.CleanName(t.v.model), Version: model.CleanName(t.v.version)}
 	f.Server = p.target.Spec.Name
 	f.Timeout = timeout(p.specs[t.spec], t.took)
+	absent := false
 	func() {
 		defer func() {
 			if r := recover(); r != nil {
-				f.Outcome, f.Detail = model.Malformed, fmt.Sprintf("the answer could not be read: %v", r)
+				f.Outcome, f.Detail = model.Malformed, "the answer could not be read: "+model.CleanText(fmt.Sprint(r))
 			}
 		}()
-		p.infer(parent, t, id, &f)
+		absent = p.infer(parent, t, id, &f)
 	}()
 	f.At = time.Now()
 	select {
-	case results <- probeResult{t, f}:
+	case results <- probeResult{t, f, absent}:
 	case <-parent.Done():
 	}
 }
 
-func (p *prober) infer(parent context.Context, t *probeTarget, id string, f *model.Probed) {
+func (p *prober) infer(parent context.Context, t *probeTarget, id string, f *model.Probed) (absent bool) {
 	spec := p.specs[t.spec]
 	req, err := spec.Request(t.v.version, id)
 	if err != nil {
 		f.Outcome, f.Detail = model.Malformed, "the probe cannot be sent: "+err.Error()
-		return
+		return false
 	}
 	ctx, cancel := context.WithTimeout(parent, f.Timeout)
 	defer cancel()
@@ -197,13 +199,14 @@ func (p *prober) infer(parent context.Context, t *probeTarget, id string, f *mod
 		if err = spec.Check(t.v.version, resp); err != nil {
 			f.Outcome, f.Detail = model.WrongAnswer, "wrong answer: "+model.CleanText(err.Error())
 		}
-		return
+		return false
 	}
 	f.Outcome, f.Detail = outcome(err)
 	f.Counted = counted(err, p.reg.platform(t.v))
 	if f.Outcome == model.TimedOut {
 		f.Detail = "no answer within " + f.Timeout.Truncate(time.Millisecond).String()
 	}
+	return triton.KindOf(err) == triton.NotFound
 }
 
 // counted says how Triton books a request that failed: as a failure (No), as a
@@ -249,8 +252,12 @@ func (p *prober) settle(r probeResult) {
 		}
 		return
 	}
+	again := p.cadence.ProbeAgain
+	if r.absent { // let the next poll say first whether the version is still there
+		again = 2 * p.cadence.Poll
+	}
 	if t.failed++; t.failed < decided {
-		t.due = now.Add(min(every, p.cadence.ProbeAgain))
+		t.due = now.Add(min(every, again))
 	}
 }
 

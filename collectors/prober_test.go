@@ -173,6 +173,34 @@ func TestProbesArePinned(t *testing.T) {
 	stop()
 }
 
+// An unloaded model answers NOT_FOUND before the poll sees it go: one failure
+// must not become two, which would be "says ready, cannot infer".
+func TestAnUnloadIsNotAFailingModel(t *testing.T) {
+	t.Parallel()
+	f := newFake("m")
+	fl := fleet([]Target{f.start(t, "a", nil)}, spec("m"))
+	fl.Cadence.Poll, fl.Cadence.Probe = 100*time.Millisecond, 400*time.Millisecond
+	facts, _ := observe(t, fl)
+	await(t, facts, "a probe", func(p model.Probed) bool { return p.Outcome == model.Answered })
+	f.set(func() {
+		f.inferErr = status.Error(codes.NotFound, "Request for unknown model: 'm' has no available versions")
+	})
+	await(t, facts, "not found", func(p model.Probed) bool { return p.Outcome == model.Failed && p.Counted == model.Undecided })
+	f.set(func() { delete(f.models, "m") })
+	await(t, facts, "polls without it", func() func(model.Fact) bool {
+		polls := 0
+		return func(fact model.Fact) bool {
+			switch fact := fact.(type) {
+			case model.Probed:
+				t.Errorf("probed again: %+v", fact)
+			case model.Polled:
+				polls++
+			}
+			return polls == 8
+		}
+	}())
+}
+
 // A probe proves nothing of a model while its server is away; when it is back
 // every model is probed at once, not at its turn.
 func TestProbesRestWhileTheServerIsAway(t *testing.T) {
@@ -200,7 +228,7 @@ func TestWhenAProbeComesAgain(t *testing.T) {
 		p := &prober{cadence: DefaultCadence(), specs: []probe.Spec{spec("m"), own}}
 		target := &probeTarget{inFlight: true}
 		in := func(o model.Outcome) time.Duration {
-			p.settle(probeResult{target, model.Probed{Answer: model.Answer{Outcome: o}}})
+			p.settle(probeResult{t: target, fact: model.Probed{Answer: model.Answer{Outcome: o}}})
 			return time.Until(target.due)
 		}
 		for i, c := range []struct {
@@ -219,6 +247,11 @@ func TestWhenAProbeComesAgain(t *testing.T) {
 			if got := in(c.outcome); got != c.want {
 				t.Errorf("step %d, after %s: %s, want %s", i, c.outcome, got, c.want)
 			}
+		}
+		target = &probeTarget{}
+		p.settle(probeResult{t: target, fact: model.Probed{Answer: model.Answer{Outcome: model.Failed}}, absent: true})
+		if got := time.Until(target.due); got != 2*time.Second {
+			t.Errorf("after NOT_FOUND: %s, want two polls", got)
 		}
 		target = &probeTarget{probeKey: probeKey{spec: 1}}
 		if got := in(model.Failed); got != own.Every {
