@@ -47,9 +47,9 @@ func TestARestartIsSeen(t *testing.T) {
 func TestASlowIndexIsNotAskedAgainAtOnce(t *testing.T) {
 	t.Parallel()
 	f := newFake("m")
-	f.set(func() { f.slow = map[string]time.Duration{"index": 200 * time.Millisecond} })
+	f.set(func() { f.slow = map[string]time.Duration{"index": 60 * time.Millisecond} })
 	fl := fleet([]Target{f.start(t, "a", nil)})
-	fl.Cadence.SlowCall = 100 * time.Millisecond
+	fl.Cadence.SlowCall = 20 * time.Millisecond
 	facts, _ := observe(t, fl)
 	await(t, facts, "the index times out", func(i model.Indexed) bool { return i.Outcome == model.TimedOut })
 	for range 40 {
