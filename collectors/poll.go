@@ -90,6 +90,9 @@ func (p *poller) poll(ctx context.Context) (model.Polled, *pb.ModelStatisticsRes
 		f.Outcome, f.Detail = outcome(err)
 		p.refine(ctx, &f, err)
 	}
+	if f.Outcome != model.Answered { // half a poll says nothing: what was ready may be gone
+		f.Live, f.Ready, f.Counters = model.Undecided, model.Undecided, nil
+	}
 	f.At = time.Now()
 	return f, raw
 }
