@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"tritop/triton"
@@ -17,21 +18,33 @@ const BodyLimit = 32 << 20
 
 // NewHTTPClient makes a client that keeps no connection open: an idle HTTP
 // connection delays a Triton's shutdown by up to 30 s and makes it exit with
-// code 1. The caller's context is the deadline of the whole answer.
+// code 1. It follows no redirect: headers of the configuration may hold a
+// secret. The caller's context is the deadline of the whole answer.
 func NewHTTPClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil, ResponseHeaderTimeout: 10 * time.Second}}
+	return &http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true, Proxy: nil, ResponseHeaderTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10},
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+	}
 }
 
 // Fetch reads the metrics text into buf and gives it back, grown if need be.
 // An error is a *triton.Fault: what was being done, where, why.
-func Fetch(ctx context.Context, client *http.Client, url string, headers map[string]string, buf []byte) ([]byte, error) {
+func Fetch(ctx context.Context, client *http.Client, address string, headers map[string]string, buf []byte) ([]byte, error) {
+	shown := "the given address" // one that cannot be parsed may hold a password anywhere
 	fault := func(kind triton.Kind, detail string, err error) error {
-		return &triton.Fault{Op: "read metrics", Address: url, Kind: kind, Detail: detail, Err: err}
+		return &triton.Fault{Op: "read metrics", Address: shown, Kind: kind, Detail: detail, Err: err}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
 	if err != nil {
+		var parse *url.Error
+		if errors.As(err, &parse) {
+			err = parse.Err
+		}
 		return buf, fault(triton.Invalid, "not a usable address: "+err.Error(), err)
 	}
+	shown = req.URL.Redacted()
 	for k, v := range headers {
 		req.Header.Set(k, v)
 	}
@@ -47,7 +60,7 @@ func Fetch(ctx context.Context, client *http.Client, url string, headers map[str
 	buf, err = readAll(resp.Body, buf[:0])
 	switch {
 	case errors.Is(err, errTooLarge):
-		return buf, fault(triton.TooLarge, err.Error(), err)
+		return nil, fault(triton.TooLarge, err.Error(), err) // the buffer is let go
 	case err != nil:
 		kind, detail := triton.NetworkKind(err)
 		return buf, fault(kind, "in the middle of the text: "+detail, err)

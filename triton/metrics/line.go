@@ -156,15 +156,16 @@ var powers = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 
 // learn parses a series that was not seen before.
 func (s *Scanner) learn(raw []byte) (*Series, error) {
 	if len(s.series) >= s.limits.Series {
-		return nil, s.fail("more than %d different series", s.limits.Series)
+		s.forget() // those of earlier texts; what this text may hold is limited by readLine
 	}
-	k := &Series{raw: string(raw), Type: s.famType}
+	k := &Series{raw: string(raw)}
 	name, labels, braced := strings.Cut(k.raw, "{")
 	k.Name = strings.TrimRight(name, " \t")
 	if !validName([]byte(k.Name), true) {
 		return nil, s.fail("invalid metric name: %s", excerpt([]byte(k.Name)))
 	}
 	k.Family = s.familyOf(k.Name)
+	k.Type = s.typeOf(k.Family)
 	if braced {
 		var err error
 		if k.Labels, err = s.readLabels(strings.TrimSuffix(labels, "}")); err != nil {
@@ -187,6 +188,9 @@ func (s *Scanner) readLabels(text string) ([]Label, error) {
 		name = strings.TrimRight(name, " \t")
 		if !ok || !validName([]byte(name), false) {
 			return nil, s.fail("invalid label name: %s", excerpt([]byte(name)))
+		}
+		if name == "__name__" {
+			return nil, s.fail("label __name__ is reserved for the name of the metric")
 		}
 		value, rest, err := s.readQuoted(strings.TrimLeft(rest, " \t"), name)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Type is the type of a metric family.
@@ -68,8 +69,9 @@ func DefaultLimits() Limits { return Limits{Line: 16 << 10, Series: 500_000, Lab
 type Scanner struct {
 	limits  Limits
 	series  map[string]*Series
-	order   []*Series // as in the last scan
-	names   map[string]string
+	order   []*Series         // as in the last scan
+	names   map[string]string // of families, each once
+	named   int               // bytes in names
 	scan    uint64
 	line    int
 	famName string
@@ -98,8 +100,19 @@ func (s *Scanner) fail(format string, args ...any) error {
 
 // Scan calls visit with every sample of the text, in its order. The series may
 // be kept; it is not changed later. On an error some samples were visited: the
-// caller drops them.
+// caller drops them. The scanner then forgets all series, so that a hostile
+// text leaves nothing behind.
 func (s *Scanner) Scan(text []byte, visit func(*Series, float64)) error {
+	err := s.read(text, visit)
+	if err != nil {
+		clear(s.series)
+		clear(s.names)
+		s.order, s.named = nil, 0
+	}
+	return err
+}
+
+func (s *Scanner) read(text []byte, visit func(*Series, float64)) error {
 	s.scan++
 	s.line, s.famName, s.famType = 0, "", Untyped
 	n := 0 // samples so far
@@ -107,7 +120,7 @@ func (s *Scanner) Scan(text []byte, visit func(*Series, float64)) error {
 		s.line++
 		if n < len(s.order) {
 			// The quick way: the same series at the same place as last time.
-			if known := s.order[n]; s.sameFamily(known) && hasSeries(text, known.raw) {
+			if known := s.order[n]; known.seen != s.scan && s.sameFamily(known) && hasSeries(text, known.raw) {
 				v, rest, ok := quickValue(text[len(known.raw):])
 				if ok {
 					known.seen = s.scan
@@ -135,6 +148,7 @@ func (s *Scanner) Scan(text []byte, visit func(*Series, float64)) error {
 			n++
 		}
 	}
+	clear(s.order[n:])
 	s.order = s.order[:n]
 	if len(s.series) > 2*n+64 {
 		s.forget()
@@ -143,7 +157,16 @@ func (s *Scanner) Scan(text []byte, visit func(*Series, float64)) error {
 }
 
 func (s *Scanner) sameFamily(k *Series) bool {
-	return k.Type == s.famType && k.Family == s.familyOf(k.Name)
+	f := s.familyOf(k.Name)
+	return k.Family == f && k.Type == s.typeOf(f)
+}
+
+// typeOf gives the type of a family; one that no TYPE line announced has none.
+func (s *Scanner) typeOf(family string) Type {
+	if family == s.famName {
+		return s.famType
+	}
+	return Untyped
 }
 
 // hasSeries says whether text begins with the series and then a blank.
@@ -177,7 +200,13 @@ func (s *Scanner) readLine(line []byte, n int, visit func(*Series, float64)) (sa
 	if err != nil {
 		return false, err
 	}
+	if n >= s.limits.Series {
+		return false, s.fail("more than %d series", s.limits.Series)
+	}
 	known := s.series[string(raw)]
+	if known != nil && known.seen == s.scan {
+		return false, s.fail("the series %s stands there twice", excerpt(raw)) // it would be counted twice
+	}
 	if known == nil || !s.sameFamily(known) {
 		if known, err = s.learn(raw); err != nil {
 			return false, err
@@ -206,10 +235,13 @@ func (s *Scanner) readComment(rest []byte) error {
 		}
 	case "TYPE":
 		name, rest := nextField(rest)
+		kind, _ := nextField(rest)
+		if len(name) == 0 || len(kind) == 0 && validName(name, true) {
+			return nil // says nothing
+		}
 		if !validName(name, true) {
 			return s.fail("TYPE of an invalid name: %s", excerpt(name))
 		}
-		kind, _ := nextField(rest)
 		t, ok := parseType(string(kind))
 		if !ok {
 			return s.fail("unknown type %s of %s", excerpt(kind), excerpt(name))
@@ -223,17 +255,10 @@ func (s *Scanner) readComment(rest []byte) error {
 }
 
 func parseType(s string) (Type, bool) {
-	switch s {
-	case "counter", "COUNTER":
-		return Counter, true
-	case "gauge", "GAUGE":
-		return GaugeType, true
-	case "histogram", "HISTOGRAM":
-		return Histogram, true
-	case "summary", "SUMMARY":
-		return Summary, true
-	case "untyped", "UNTYPED":
-		return Untyped, true
+	for t := Untyped; t <= Summary; t++ {
+		if strings.EqualFold(s, t.String()) {
+			return t, true
+		}
 	}
 	return Untyped, false
 }
@@ -242,8 +267,9 @@ func parseType(s string) (Type, bool) {
 func (s *Scanner) intern(name []byte) string {
 	known, ok := s.names[string(name)]
 	if !ok {
-		if len(s.names) > 10_000 {
+		if s.named += len(name); s.named > 1<<20 { // more than any Triton has: somebody makes them up
 			clear(s.names)
+			s.named = len(name)
 		}
 		known = string(name)
 		s.names[known] = known
