@@ -27,20 +27,25 @@ import (
 // promises (one management call at a time, at most four probes).
 type fake struct {
 	pb.UnimplementedGRPCInferenceServiceServer
-	mu        sync.Mutex // guards all below
-	ready     bool
-	models    map[string]string // name → version
-	hang      map[string]bool   // models whose inference hangs; "" hangs management
-	inferErr  error
-	statsErr  error
-	slow      map[string]time.Duration // how long a management call keeps Triton's one thread busy
-	config    *pb.ModelConfig          // nil: a plain Python model
-	thread    sync.Mutex               // the one thread that serves management
-	addr      string                   // where it listens; empty: anywhere
-	stop      func()                   // ends the server
-	wrong     bool
-	count     uint64
-	requests  map[string]int // management calls by name
+	eyes
+	mu       sync.Mutex // guards all below
+	ready    bool
+	models   map[string]string // name → version
+	hang     map[string]bool   // models whose inference hangs; "" hangs management
+	inferErr error
+	statsErr error
+	slow     map[string]time.Duration // how long a management call keeps Triton's one thread busy
+	config   *pb.ModelConfig          // nil: a plain Python model
+	thread   sync.Mutex               // the one thread that serves management
+	addr     string                   // where it listens; empty: anywhere
+	stop     func()                   // ends the server
+	wrong    bool
+	count    uint64
+}
+
+// eyes are what the fake saw.
+type eyes struct {
+	requests  map[string]int // management calls by name; guarded by the fake's mu
 	managing  atomic.Int32
 	most      atomic.Int32 // management calls at once
 	probing   atomic.Int32
@@ -51,7 +56,7 @@ type fake struct {
 }
 
 func newFake(models ...string) *fake {
-	f := &fake{ready: true, models: map[string]string{}, hang: map[string]bool{}, requests: map[string]int{}}
+	f := &fake{ready: true, models: map[string]string{}, hang: map[string]bool{}, eyes: eyes{requests: map[string]int{}}}
 	for _, m := range models {
 		f.models[m] = "1"
 	}

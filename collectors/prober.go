@@ -206,7 +206,13 @@ func (p *prober) infer(parent context.Context, t *probeTarget, id string, f *mod
 	if f.Outcome == model.TimedOut {
 		f.Detail = "no answer within " + f.Timeout.Truncate(time.Millisecond).String()
 	}
-	return triton.KindOf(err) == triton.NotFound
+	return unloaded(err)
+}
+
+// unloaded says whether an error is what Triton 2.51 answers of a version from
+// the moment of its unload, or of the server's shutdown.
+func unloaded(err error) bool {
+	return triton.KindOf(err) == triton.NotFound || strings.Contains(triton.DetailOf(err), "is not at ready state")
 }
 
 // counted says how Triton books a request that failed: as a failure (No), as a

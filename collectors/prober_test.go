@@ -177,6 +177,15 @@ func TestProbesArePinned(t *testing.T) {
 // must not become two, which would be "says ready, cannot infer".
 func TestAnUnloadIsNotAFailingModel(t *testing.T) {
 	t.Parallel()
+	for name, err := range map[string]error{
+		"shutting down": status.Error(codes.NotFound, "Request for unknown model: 'm' has no available versions"),
+		"unloading":     status.Error(codes.Unavailable, "Request for unknown model: 'm' version 1 is not at ready state"),
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); anUnload(t, err) })
+	}
+}
+
+func anUnload(t *testing.T, err error) {
 	f := newFake("m")
 	fl := fleet([]Target{f.start(t, "a", nil)}, spec("m"))
 	fl.Cadence.Poll, fl.Cadence.Probe = 100*time.Millisecond, 400*time.Millisecond
@@ -185,7 +194,7 @@ func TestAnUnloadIsNotAFailingModel(t *testing.T) {
 	f.set(func() {
 		f.inferErr = status.Error(codes.NotFound, "Request for unknown model: 'm' has no available versions")
 	})
-	await(t, facts, "not found", func(p model.Probed) bool { return p.Outcome == model.Failed && p.Counted == model.Undecided })
+	await(t, facts, "refused", func(p model.Probed) bool { return p.Outcome == model.Failed && p.Counted == model.Undecided })
 	f.set(func() { delete(f.models, "m") })
 	await(t, facts, "polls without it", func() func(model.Fact) bool {
 		polls := 0
