@@ -21,8 +21,11 @@ import (
 
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"tritop/triton/pb"
 )
@@ -38,10 +41,7 @@ type fake struct {
 
 func (f *fake) ServerReady(ctx context.Context, _ *pb.ServerReadyRequest) (*pb.ServerReadyResponse, error) {
 	if f.hang != nil {
-		select {
-		case <-f.hang:
-		case <-ctx.Done():
-		}
+		<-f.hang // past the deadline too: an answer at that very moment may still be in time
 	}
 	if f.headers != nil {
 		md, _ := metadata.FromIncomingContext(ctx)
@@ -273,4 +273,52 @@ func newPKI(t *testing.T) pki {
 
 func (p pki) server(auth tls.ClientAuthType) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{p.pair}, ClientAuth: auth, ClientCAs: p.pool, MinVersion: tls.VersionTLS12}
+}
+
+// A server with --grpc-max-connection-age ends its connections all the time: no call may fail of it.
+func TestConnectionAgeIsNotSeen(t *testing.T) {
+	t.Parallel()
+	addr, _ := serve(t, "127.0.0.1:0", &fake{}, grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 50 * time.Millisecond}))
+	c := dial(t, Options{Address: addr})
+	for began := time.Now(); time.Since(began) < 2*time.Second && c.Connections() < 5; {
+		if _, err := c.Ready(within(t, 5*time.Second)); err != nil {
+			t.Fatalf("after %d connections: %v", c.Connections(), err)
+		}
+	}
+	if n := c.Connections(); n < 5 {
+		t.Fatalf("only %d connections: the test shows nothing", n)
+	}
+}
+
+// A model that is unloaded in the middle fails the all-models call once; what fails for good is asked twice, not for ever.
+func TestStatisticsAreAskedAgainOnce(t *testing.T) {
+	t.Parallel()
+	for fails, want := range map[int]Kind{1: Other, 2: Invalid} {
+		u := &unloading{fails: fails}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := grpc.NewServer()
+		pb.RegisterGRPCInferenceServiceServer(s, u)
+		done := make(chan struct{})
+		go func() { defer close(done); _ = s.Serve(l) }()
+		t.Cleanup(func() { s.Stop(); <-done })
+		_, err = dial(t, Options{Address: l.Addr().String()}).Statistics(within(t, 10*time.Second))
+		if (err == nil) != (fails == 1) || KindOf(err) != want || u.asked != 2 {
+			t.Errorf("%d failures: asked %d times, %v: %v", fails, u.asked, KindOf(err), err)
+		}
+	}
+}
+
+type unloading struct {
+	pb.UnimplementedGRPCInferenceServiceServer
+	fails, asked int // calls come one after another
+}
+
+func (u *unloading) ModelStatistics(context.Context, *pb.ModelStatisticsRequest) (*pb.ModelStatisticsResponse, error) {
+	if u.asked++; u.asked <= u.fails {
+		return nil, status.Error(codes.InvalidArgument, "Request for unknown model: 'm' is not found")
+	}
+	return &pb.ModelStatisticsResponse{}, nil
 }
