@@ -23,15 +23,17 @@ func (s *sentStatus) Unwrap() error { return s.error }
 
 type trailerKey struct{}
 
-// markSent is the interceptor that tells the two apart: a status of the server
-// comes in a trailer.
-func markSent(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	var trailer atomic.Bool
-	err := call(context.WithValue(ctx, trailerKey{}, &trailer), method, req, reply, cc, opts...)
-	if err != nil && trailer.Load() && !madeHere(err) {
-		return &sentStatus{err}
+// markSent makes the interceptor that tells the two apart: a status of the
+// server comes in a trailer.
+func markSent() grpc.UnaryClientInterceptor {
+	return func(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, call grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		var trailer atomic.Bool
+		err := call(context.WithValue(ctx, trailerKey{}, &trailer), method, req, reply, cc, opts...)
+		if err != nil && trailer.Load() && !madeHere(err) {
+			return &sentStatus{err}
+		}
+		return err
 	}
-	return err
 }
 
 // madeHere knows the two errors that the library makes of a good answer.

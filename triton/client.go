@@ -127,7 +127,7 @@ func Dial(opt Options) (*Client, error) {
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(opt.MaxMessage)),
 		grpc.WithStatsHandler(&c.dialled),
-		grpc.WithUnaryInterceptor(markSent),
+		grpc.WithUnaryInterceptor(markSent()),
 		grpc.WithIdleTimeout(0),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 800 * time.Millisecond},

@@ -97,6 +97,20 @@ func TestFetchUsesTheBufferAgain(t *testing.T) {
 	}
 }
 
+func cutOff(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Length", "1000")
+	_, _ = io.WriteString(w, page)
+}
+
+func resetAll(w http.ResponseWriter, _ *http.Request) {
+	c, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return // the client then gets an answer, and the test fails
+	}
+	_ = c.(*net.TCPConn).SetLinger(0)
+	_ = c.Close()
+}
+
 // What may stand on the port instead. Each gets its own kind and words.
 func TestFetchRefuses(t *testing.T) {
 	t.Parallel()
@@ -121,19 +135,6 @@ func TestFetchRefuses(t *testing.T) {
 	secure.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
-	cut := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "1000")
-		_, _ = io.WriteString(w, page)
-	})
-	reset := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		c, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		_ = c.(*net.TCPConn).SetLinger(0)
-		_ = c.Close()
-	})
 	for name, c := range map[string]struct {
 		url  string
 		kind triton.Kind
@@ -147,8 +148,8 @@ func TestFetchRefuses(t *testing.T) {
 		"the gRPC port":            {"http://" + l.Addr().String(), triton.NotTriton, "another protocol"},
 		"refused":                  {"http://" + gone.Addr().String(), triton.Refused, "nothing listens"},
 		"no such name":             {"http://no-such-host.invalid:8002", triton.Unreachable, "cannot be resolved"},
-		"cut off":                  {cut.URL, triton.Lost, "in the middle"},
-		"reset":                    {reset.URL, triton.Lost, ""},
+		"cut off":                  {serve(t, cutOff).URL, triton.Lost, "in the middle"},
+		"reset":                    {serve(t, resetAll).URL, triton.Lost, ""},
 		"not an address":           {"http://a b:8002", triton.Invalid, "not a usable address"},
 	} {
 		t.Run(name, func(t *testing.T) {
