@@ -1,0 +1,223 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"tritop/model"
+	"tritop/ui/grid"
+)
+
+// Backend is what a screen needs of the engine.
+type Backend interface {
+	Latest() *model.Snapshot
+	Subscribe(ctx context.Context) <-chan struct{}
+}
+
+// RunOptions is what a live screen needs.
+type RunOptions struct {
+	Options
+	Backend Backend
+	In      *os.File
+	Out     io.Writer
+	Environ []string
+}
+
+// ErrInterrupted says that the viewer, or a signal, ended the screen.
+var ErrInterrupted = errors.New("interrupted")
+
+// Messages are facts of the session.
+type (
+	snapshotMsg struct{ s *model.Snapshot }
+	tickMsg     time.Time
+)
+
+// frameEvery is the shortest time between two frames for new data; keys are
+// drawn at once.
+const frameEvery = 100 * time.Millisecond
+
+// Model is the root of the Elm loop: it routes, the screen does the rest.
+type Model struct {
+	backend  Backend
+	await    tea.Cmd
+	snap     *model.Snapshot
+	screen   *screen
+	grid     *grid.Grid
+	buf      []byte
+	content  string
+	dirty    bool
+	quit     time.Time // of the last ctrl-c
+	heard    time.Time // when the last snapshot came
+	cosmetic bool      // the clock for "DATA n s OLD"; off in tests
+}
+
+// New makes the model of a session. ctx ends its waiting commands; it is kept
+// by them, not by the model.
+func New(ctx context.Context, b Backend, opt Options) *Model {
+	sc := newScreen(opt)
+	snap := b.Latest()
+	marks := b.Subscribe(ctx)
+	m := &Model{backend: b, snap: snap, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
+	m.await = func() tea.Msg {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-marks:
+		}
+		return snapshotMsg{b.Latest()}
+	}
+	return m
+}
+
+// Init begins to wait for snapshots.
+func (m *Model) Init() tea.Cmd {
+	if m.cosmetic {
+		return tea.Batch(m.await, tick())
+	}
+	return m.await
+}
+
+func tick() tea.Cmd { return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) }) }
+
+// Update routes messages.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.grid.Resize(msg.Width, msg.Height)
+		m.dirty = true
+	case snapshotMsg:
+		return m, m.news(msg.s)
+	case tickMsg:
+		m.age(time.Time(msg))
+		return m, tick()
+	case tea.KeyPressMsg:
+		return m, m.key(msg)
+	case tea.PasteMsg:
+		if m.screen.filtering {
+			m.screen.type_(msg.Content)
+			m.dirty = true
+		}
+	case tea.ResumeMsg:
+		m.dirty = true
+	}
+	return m, nil
+}
+
+// news takes over a snapshot, and waits for the next one no sooner than the
+// frame rate allows.
+func (m *Model) news(s *model.Snapshot) tea.Cmd {
+	m.snap, m.heard, m.screen.stale = s, time.Now(), 0
+	m.screen.focus(s)
+	m.dirty = true
+	next := m.await
+	return tea.Sequence(tea.Tick(frameEvery, func(time.Time) tea.Msg { return nil }), next)
+}
+
+// age notices that no news came for a while.
+func (m *Model) age(now time.Time) {
+	old := now.Sub(m.heard)
+	if old < 3*time.Second {
+		old = 0
+	}
+	if old.Truncate(time.Second) != m.screen.stale.Truncate(time.Second) {
+		m.screen.stale, m.dirty = old, true
+	}
+}
+
+// key goes to the filter line first, then to the table of bindings.
+func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
+	m.dirty = true
+	name := msg.String()
+	if name == "ctrl+c" {
+		if m.screen.view().kind == overview && !m.screen.filtering || time.Since(m.quit) < 2*time.Second {
+			return tea.Interrupt
+		}
+		m.quit = time.Now()
+		m.screen.filtering = false
+		return nil
+	}
+	if m.screen.filtering {
+		m.screen.edit(name, msg.Text)
+		return nil
+	}
+	for i := range bindings {
+		b := &bindings[i]
+		if !slices.Contains(b.keys, name) {
+			continue
+		}
+		if b.why != nil && b.why(m.screen) != "" && m.screen.view().kind != helpView {
+			return nil
+		}
+		return b.act(m.screen, m.snap)
+	}
+	return nil
+}
+
+// filterLimit bounds the filter line: a paste of a megabyte is cut.
+const filterLimit = 100
+
+// edit is the filter line.
+func (sc *screen) edit(key, text string) {
+	switch key {
+	case "enter":
+		sc.filtering = false
+	case "esc":
+		sc.filtering, sc.filter = false, ""
+	case "backspace":
+		if r := []rune(sc.filter); len(r) > 0 {
+			sc.filter = string(r[:len(r)-1])
+		}
+	case "ctrl+u":
+		sc.filter = ""
+	default:
+		sc.type_(text)
+	}
+}
+
+// type_ adds text to the filter: printable characters up to the limit.
+func (sc *screen) type_(text string) {
+	for _, r := range text {
+		if len(sc.filter) < filterLimit && grid.Width(string(r)) > 0 {
+			sc.filter += string(r)
+		}
+	}
+}
+
+// View gives the frame, drawn anew only when something changed.
+func (m *Model) View() tea.View {
+	if m.dirty {
+		m.screen.draw(m.grid, m.snap)
+		m.buf = m.grid.AppendANSI(m.buf[:0])
+		m.content, m.dirty = string(m.buf), false
+	}
+	v := tea.NewView(m.content)
+	v.AltScreen = true
+	v.WindowTitle = "tritop " + m.snap.Fleet
+	return v
+}
+
+// Run shows the live screen until the viewer quits or ctx ends. The terminal is
+// restored whatever ends it.
+func Run(ctx context.Context, opt RunOptions) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p := tea.NewProgram(New(inner, opt.Backend, opt.Options), tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(opt.Out),
+		tea.WithEnvironment(opt.Environ), tea.WithoutSignalHandler(), tea.WithFPS(30))
+	_, err := p.Run()
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
+		return ErrInterrupted
+	case errors.Is(err, tea.ErrProgramPanic):
+		return fmt.Errorf("the screen failed, the terminal is restored: %w", err)
+	}
+	return fmt.Errorf("the screen ended: %w", err)
+}

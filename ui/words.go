@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"tritop/model"
+	"tritop/themes"
+	"tritop/ui/grid"
+)
+
+// The styles that are used everywhere.
+var (
+	plain   = grid.On(themes.Text, themes.Plain)
+	strong  = grid.On(themes.Strong, themes.Plain)
+	muted   = grid.On(themes.Muted, themes.Plain)
+	faint   = grid.On(themes.Faint, themes.Plain)
+	failing = grid.On(themes.Failing, themes.Plain)
+	warning = grid.On(themes.Warning, themes.Plain)
+	change  = grid.On(themes.Change, themes.Plain)
+	data    = grid.On(themes.Data, themes.Plain)
+	data2   = grid.On(themes.Data2, themes.Plain)
+	fine    = grid.On(themes.Fine, themes.Plain)
+	unsure  = grid.On(themes.Unsure, themes.Plain)
+	keyed   = grid.On(themes.Key, themes.Plain)
+	brand   = grid.On(themes.Brand, themes.Plain)
+)
+
+func verdictStyle(v model.Verdict) grid.Style {
+	switch v {
+	case model.Unhealthy:
+		return failing
+	case model.Degraded:
+		return warning
+	case model.Healthy:
+		return fine
+	case model.Unknown:
+	}
+	return unsure
+}
+
+func verdictGlyph(g *themes.Glyphs, v model.Verdict) rune {
+	switch v {
+	case model.Unhealthy:
+		return g.Fail
+	case model.Degraded:
+		return g.Warn
+	case model.Healthy:
+		return g.Good
+	case model.Unknown:
+	}
+	return g.Unknown
+}
+
+// ground is what a row of that verdict stands on.
+func ground(v model.Verdict, selected bool) themes.Ground {
+	switch {
+	case selected:
+		return themes.Selected
+	case v == model.Unhealthy:
+		return themes.Alarm
+	}
+	return themes.Plain
+}
+
+// shout is the style of a row's words: passing rows are muted, so that the eye
+// goes to the others.
+func shout(v model.Verdict) grid.Style {
+	switch v {
+	case model.Unhealthy, model.Degraded:
+		return plain
+	case model.Healthy, model.Unknown:
+	}
+	return muted
+}
+
+func triGlyph(g *themes.Glyphs, t model.Tri) (rune, grid.Style) {
+	switch t {
+	case model.Yes:
+		return g.Good, fine
+	case model.No:
+		return g.Fail, failing
+	case model.Undecided:
+	}
+	return g.Unknown, unsure
+}
+
+// line writes pieces of text one after another in a row.
+type line struct {
+	a    grid.Area
+	x, y int
+}
+
+func (l *line) put(text string, s grid.Style) *line {
+	l.x += l.a.Put(l.x, l.y, l.a.W-l.x, text, s)
+	return l
+}
+
+func (l *line) rune(r rune, s grid.Style) *line {
+	l.a.Set(l.x, l.y, r, s)
+	l.x++
+	return l
+}
+
+func (l *line) int(v int, s grid.Style) *line {
+	l.x += l.a.PutLeftInt(l.x, l.y, v, s)
+	return l
+}
+
+func (l *line) bytes(b []byte, s grid.Style) *line {
+	if l.x+len(b) <= l.a.W {
+		l.a.PutBytes(l.x, l.y, len(b), b, s)
+		l.x += len(b)
+	}
+	return l
+}
+
+func (l *line) gap(n int) *line { l.x += n; return l }
+
+func (l *line) age(d time.Duration, s grid.Style) *line {
+	var buf [24]byte
+	return l.bytes(appendAge(buf[:0], d), s)
+}
+
+func (l *line) clock(t time.Time, zone *time.Location, s grid.Style) *line {
+	var buf [24]byte
+	return l.bytes(appendClock(buf[:0], t, zone), s)
+}
+
+// appendAge writes 42s, 3m10s, 2h05m, 3d.
+func appendAge(b []byte, d time.Duration) []byte {
+	sec := int64(max(0, d) / time.Second)
+	two := func(b []byte, n int64) []byte {
+		if n < 10 {
+			b = append(b, '0')
+		}
+		return strconv.AppendInt(b, n, 10)
+	}
+	switch {
+	case sec < 60:
+		return append(strconv.AppendInt(b, sec, 10), 's')
+	case sec < 3600:
+		return append(two(append(strconv.AppendInt(b, sec/60, 10), 'm'), sec%60), 's')
+	case sec < 48*3600:
+		return append(two(append(strconv.AppendInt(b, sec/3600, 10), 'h'), sec/60%60), 'm')
+	}
+	return append(strconv.AppendInt(b, sec/86400, 10), 'd')
+}
+
+// appendClock writes 14:32:07.
+func appendClock(b []byte, t time.Time, zone *time.Location) []byte {
+	return t.In(zone).AppendFormat(b, "15:04:05")
+}
+
+// putAge draws a duration right-aligned, a dash where its beginning is not known.
+func putAge(a grid.Area, x, y, w int, since, now time.Time, s grid.Style) {
+	if since.IsZero() {
+		a.PutRight(x, y, w, "-", faint)
+		return
+	}
+	var buf [24]byte
+	a.PutBytes(x, y, w, appendAge(buf[:0], now.Sub(since)), s)
+}
+
+// putFigure draws a figure right-aligned, or a dash: an unknown one is never 0.
+func putFigure(a grid.Area, x, y, w int, f model.Figure, factor float64, decimals int, s grid.Style) {
+	if !f.Known() {
+		a.Set(x+w-1, y, a.Glyphs().Dash, faint)
+		return
+	}
+	a.PutFloat(x, y, w, f.Value*factor, decimals, s)
+}
