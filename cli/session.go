@@ -1,0 +1,256 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"tritop/collectors"
+	"tritop/collectors/probe"
+	"tritop/config"
+	"tritop/engine"
+	"tritop/model"
+	"tritop/sim"
+	"tritop/triton"
+)
+
+// errNothing says that neither servers nor a configuration were given.
+var errNothing = errors.New("no server is named and no configuration was found")
+
+// plan is what a session observes.
+type plan struct {
+	name    string
+	targets []collectors.Target
+	probes  []probe.Spec
+	notices []string
+	served  *sim.Served
+}
+
+// session is a running engine with its collectors.
+type session struct {
+	engine *engine.Engine
+	stop   func() error
+}
+
+// prepare turns arguments and configuration into a plan; a demo starts its
+// simulated servers here, and they end with ctx.
+func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
+	if err := a.validate(); err != nil {
+		return plan{}, err
+	}
+	if a.demo != "" {
+		if len(args) > 0 {
+			return plan{}, misuse("choose what to observe", fmt.Errorf("servers and --demo exclude each other"), "")
+		}
+		return a.prepareDemo(ctx)
+	}
+	cfg := config.Config{Fleet: "fleet"}
+	if file := config.Find(a.config, a.io.Getenv); file != "" && (len(args) == 0 || a.config != "") {
+		var err error
+		if cfg, err = config.Load(file); err != nil {
+			return plan{}, configError(file, err)
+		}
+	}
+	for _, arg := range args {
+		s, err := config.ParseServer(arg)
+		if err != nil {
+			return plan{}, misuse("read the servers", err, a.nearCommand(arg))
+		}
+		cfg.Servers = append(cfg.Servers, s)
+	}
+	if len(cfg.Servers) == 0 {
+		if cfg.File != "" {
+			return plan{}, &failure{exitConfig, "read the configuration " + cfg.File, errors.New("it names no servers"), "add servers, or name them on the command line"}
+		}
+		return plan{}, errNothing
+	}
+	return a.planOf(cfg)
+}
+
+// nearCommand guesses that a word without dots and digits was meant as a command.
+func (a *app) nearCommand(arg string) string {
+	return strings.TrimSpace(config.Nearest(arg, []string{"demo", "check", "snapshot", "sim", "config", "version"}))
+}
+
+func configError(file string, err error) error {
+	var problems config.Problems
+	if errors.As(err, &problems) {
+		return err
+	}
+	f := &failure{exitConfig, "read the configuration " + file, err, ""}
+	if errors.Is(err, fs.ErrNotExist) {
+		f.err, f.hint = errors.New("the file does not exist"), "tritop config init > "+file
+	}
+	return f
+}
+
+func (a *app) planOf(cfg config.Config) (plan, error) {
+	p := plan{name: cfg.Fleet, probes: cfg.Probes}
+	names, addresses := make(map[string]bool), make(map[string]string)
+	for _, s := range cfg.Servers {
+		address := net.JoinHostPort(s.Spec.Host, strconv.Itoa(s.Spec.GRPC))
+		if names[s.Spec.Name] {
+			return plan{}, misuse("read the servers", fmt.Errorf("two servers are named %q", s.Spec.Name), "give one of them another name: NAME="+s.Spec.Host)
+		}
+		if other, twice := addresses[address]; twice {
+			return plan{}, misuse("read the servers", fmt.Errorf("%q and %q are the same address %s", other, s.Spec.Name, address), "")
+		}
+		names[s.Spec.Name], addresses[address] = true, s.Spec.Name
+		headers := make(map[string]string)
+		for k, secret := range s.Headers {
+			v, err := secret.Value(a.io.Getenv)
+			if err != nil {
+				return plan{}, &failure{exitConfig, "read the header " + k + " of server " + s.Spec.Name, err, ""}
+			}
+			headers[strings.ToLower(k)] = v
+		}
+		t := collectors.Target{Spec: s.Spec, HTTPHeaders: headers, GRPC: triton.Options{Address: address, Headers: headers}}
+		if s.TLS != nil {
+			t.GRPC.TLS = &triton.TLSOptions{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key, ServerName: s.TLS.ServerName}
+		}
+		p.targets = append(p.targets, t)
+	}
+	if len(cfg.Later) > 0 {
+		p.notices = append(p.notices, "set in "+cfg.File+" and not used yet: "+strings.Join(cfg.Later, ", "))
+	}
+	return p, nil
+}
+
+// prepareDemo serves the simulated fleet on loopback; it is observed by the
+// production collectors.
+func (a *app) prepareDemo(ctx context.Context) (plan, error) {
+	w, err := sim.New(sim.Options{Scenario: a.demo, Seed: a.seed})
+	if err != nil {
+		return plan{}, misuse("start the simulated fleet", err, "")
+	}
+	served, err := sim.Serve(ctx, w, "")
+	if err != nil {
+		return plan{}, &failure{exitEngine, "start the simulated fleet", err, ""}
+	}
+	p := plan{name: "demo", served: served, notices: []string{"simulated fleet, scenario " + a.demo}}
+	for _, s := range served.Specs() {
+		p.targets = append(p.targets, collectors.Target{Spec: s, GRPC: triton.Options{Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}})
+	}
+	for _, pr := range sim.Probes() {
+		p.probes = append(p.probes, demoProbe(pr))
+	}
+	return p, nil
+}
+
+func demoProbe(p sim.Probe) probe.Spec {
+	values := func(in []float64) []any {
+		out := make([]any, len(in))
+		for i, v := range in {
+			out[i] = v
+		}
+		return out
+	}
+	return probe.Spec{Model: p.Model, Inputs: []probe.Tensor{{Name: "INPUT0", Datatype: "FP32", Shape: []int64{1, int64(len(p.Input))}, Data: values(p.Input)}},
+		Expect: []probe.Tensor{{Name: "OUTPUT0", Data: values(p.Output), Tolerance: 0.001}}}
+}
+
+// start runs engine and collectors until stop is called; stop waits for both
+// and gives the error that ended one of them early.
+func (a *app) start(ctx context.Context, p plan) (*session, error) {
+	opt := engine.DefaultOptions()
+	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, make(map[string]bool)
+	for _, t := range p.targets {
+		opt.Servers = append(opt.Servers, t.Spec)
+	}
+	for _, pr := range p.probes {
+		opt.Probed[pr.Model] = true
+	}
+	e, err := engine.New(opt)
+	if err != nil {
+		return nil, &failure{exitEngine, "start the engine", err, ""}
+	}
+	logged, err := a.log()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: collectors.DefaultCadence(), Backoff: collectors.DefaultBackoff()}
+	var running sync.WaitGroup
+	var engineErr, fleetErr error
+	running.Go(func() { engineErr = e.Run(ctx) })
+	running.Go(func() { fleetErr = fleet.Run(ctx, e.Inbox()) })
+	if logged != nil {
+		running.Go(func() { logEvents(ctx, e, logged) })
+	}
+	return &session{engine: e, stop: sync.OnceValue(func() error {
+		cancel()
+		running.Wait()
+		if p.served != nil {
+			p.served.Wait()
+		}
+		if err := errors.Join(engineErr, fleetErr); err != nil {
+			return &failure{exitEngine, "observe the fleet", err, ""}
+		}
+		return nil
+	})}, nil
+}
+
+// log opens the log file, if one is named.
+func (a *app) log() (*os.File, error) {
+	if a.logFile == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, &failure{exitUsage, "open the log file", err, "name a file that can be written"}
+	}
+	return f, nil
+}
+
+// logEvents appends every event to the log file; the screen is never drawn over.
+func logEvents(ctx context.Context, e *engine.Engine, f *os.File) {
+	defer func() { _ = f.Close() }()
+	marks := e.Subscribe(ctx)
+	var last uint64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-marks:
+		}
+		for _, ev := range e.Latest().Events {
+			if ev.Seq > last {
+				last = ev.Seq
+				_, _ = fmt.Fprintf(f, "%s %s %s %s\n", ev.At.UTC().Format(time.RFC3339Nano), ev.Object(), ev.Words(), firstLine(ev.Detail))
+			}
+		}
+	}
+}
+
+// collect lets a session run for a while; an interrupt ends it.
+func collect(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return verdictCode(exitInterrupted)
+	}
+}
+
+// viewNames are the views that exist today, with the servers and models of a snapshot.
+func viewNames(s *model.Snapshot) []string {
+	out := []string{"overview", "events", "help"}
+	for i := range s.Servers {
+		out = append(out, "server:"+s.Servers[i].Name)
+	}
+	for i := range s.Models {
+		out = append(out, "model:"+s.Models[i].Name)
+	}
+	slices.Sort(out)
+	return out
+}
