@@ -1,0 +1,80 @@
+#!/bin/sh
+# Installs the engines that internal/e2e runs against, by pinned version: a real
+# CPU Triton 2.51.0 with its Python client, and NVIDIA's perf_analyzer. Debian 12,
+# about a minute; nothing is done where they are already there.
+#
+# They lie in ${TRITOP_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/tritop-engines}:
+#   venv/           Python with tritonserver and tritonclient
+#   perf_analyzer/  the load generator and the CUDA runtime that it is linked with
+# No GPU and no container is needed.
+set -eu
+
+pytriton=nvidia-pytriton==0.7.0 # holds tritonserver 2.51.0, release 24.10
+python_client=tritonclient==2.73.0 # the client that the suite drives the simulated fleet with
+client=tritonclient==2.50.0     # its manylinux1 wheel holds perf_analyzer
+cuda=nvidia-cuda-runtime-cu12==12.9.79
+pins="$pytriton $python_client $client $cuda"
+
+dir=${TRITOP_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/tritop-engines}
+python=/usr/bin/python3 # its libpython is on the system's library path, where the stubs look
+
+say() { echo "engines: $*"; }
+
+packages() {
+	missing=
+	for p in python3-venv libpython3.11 libb64-0d; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+	done
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		say "these Debian packages are missing, install them as root:$missing" >&2
+		exit 1
+	fi
+	say "installing$missing"
+	export DEBIAN_FRONTEND=noninteractive
+	# shellcheck disable=SC2086 # a list
+	apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 ||
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null; }
+}
+
+triton() {
+	say "installing $pytriton"
+	"$python" -m venv "$new/venv"
+	"$new/venv/bin/pip" install -q --disable-pip-version-check "$pytriton" "tritonclient[grpc,http]==${python_client#*==}"
+	# The wheel keeps one stub per Python version beside the backend; Triton looks
+	# for it inside the backend's folder.
+	version=$("$new/venv/bin/python3" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+	server=$new/venv/lib/python$version/site-packages/pytriton/tritonserver
+	cp "$server/python_backend_stubs/$version/triton_python_backend_stub" "$server/backends/python/"
+	ln -s "lib/python$version/site-packages" "$new/venv/site-packages"
+}
+
+perf_analyzer() {
+	say "unpacking perf_analyzer of $client"
+	"$new/venv/bin/pip" download -q --disable-pip-version-check --no-deps --only-binary :all: --platform manylinux1_x86_64 \
+		--dest "$new/wheels" "$client"
+	"$new/venv/bin/pip" download -q --disable-pip-version-check --no-deps --dest "$new/wheels" "$cuda"
+	for w in "$new"/wheels/*.whl; do
+		"$python" -m zipfile -e "$w" "$new/unpacked"
+	done
+	mkdir "$new/perf_analyzer"
+	mv "$new"/unpacked/tritonclient-*.data/data/bin/perf_analyzer "$new/perf_analyzer/"
+	mv "$new"/unpacked/nvidia/cuda_runtime/lib "$new/perf_analyzer/"
+	chmod +x "$new/perf_analyzer/perf_analyzer"
+	rm -rf "$new/wheels" "$new/unpacked"
+}
+
+packages
+if [ "$(cat "$dir/installed" 2>/dev/null)" = "$pins" ]; then
+	say "already in $dir"
+	exit 0
+fi
+# What lies there is of other versions, or half done. A venv does not survive
+# being moved, so it is built in place and marked when it is whole.
+new=$dir
+mkdir -p "$dir"
+rm -rf "$dir/installed" "$dir/venv" "$dir/perf_analyzer" "$dir/wheels" "$dir/unpacked"
+triton
+perf_analyzer
+echo "$pins" >"$dir/installed"
+say "ready in $dir"
