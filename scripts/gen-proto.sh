@@ -8,7 +8,7 @@ if [ "${1:-}" = "--check" ]; then
 	out=$(mktemp -d)
 	trap 'rm -rf "$out"' EXIT
 	(cd tools/proto && go run . "$root/triton/proto" "$out")
-	diff -r "$out" triton/pb || { echo "triton/pb is not current: run make proto" >&2; exit 1; }
+	diff -r "$out" triton/pb || { echo "triton/pb is not current: run make generate" >&2; exit 1; }
 	exit 0
 fi
 cd tools/proto && go run . "$root/triton/proto" "$root/triton/pb"

@@ -1,0 +1,77 @@
+# Everything that a person does here. `make` lists it.
+# build, run and test need Go and make only; what else needs more says so.
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X tritop/cli.buildVersion=$(VERSION)
+GO      ?= go
+LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
+
+# The race detector needs a C compiler; without one the same tests run without it.
+CC_FOUND := $(shell command -v gcc || command -v clang)
+RACE     := $(if $(CC_FOUND),-race)
+CGO      := $(if $(CC_FOUND),1,0)
+
+FUZZTIME  ?= 10s
+BENCHTIME ?= 1s
+E2E        = $(GO) test -tags e2e -count=1 -timeout 20m ./internal/e2e
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test race lint fmt vet generate generated golden pictures fuzz bench engines e2e check clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z0-9]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## bin/tritop: one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tritop .
+
+run: build ## the live screen on the built-in simulated fleet
+	bin/tritop demo
+
+test: ## all tests that need no real server (with the race detector where a C compiler is)
+	CGO_ENABLED=$(CGO) $(GO) test $(RACE) ./...
+
+race: ## the tests with the race detector, each twice, on 1 and on 4 threads (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race -count 2 -cpu 1,4 ./...
+
+lint: ## golangci-lint, pinned in tools/go.mod (the first run builds it: minutes)
+	$(LINT) run ./...
+
+fmt: ## gofmt all Go files
+	gofmt -w -s $$(git ls-files '*.go' ':!triton/pb/*')
+
+vet:
+	@unformatted=$$(gofmt -l -s $$(git ls-files '*.go' ':!triton/pb/*')); [ -z "$$unformatted" ] || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./...
+
+generate: ## triton/pb from triton/proto
+	scripts/gen-proto.sh
+
+generated:
+	scripts/gen-proto.sh --check
+
+golden: ## rewrite the golden frames; read the difference like code
+	$(GO) test ./ui/... -run Golden -update
+
+pictures: build ## draw the pictures of the documentation
+	@[ -x scripts/pictures.sh ] || { echo "scripts/pictures.sh does not exist"; exit 1; }
+	scripts/pictures.sh
+
+fuzz: ## every fuzz target for 10 s (FUZZTIME=1m for longer)
+	scripts/fuzz.sh $(FUZZTIME)
+
+bench: ## all benchmarks; ratios to an anchor in the same run (docs/performance.md)
+	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
+
+engines: ## install a CPU Triton and what its tests need (Debian 12, root)
+	scripts/engines.sh
+
+e2e: ## the suite against real Triton servers on loopback (make engines first)
+	$(E2E)
+
+check: vet lint generated test ## what CI runs, without real servers: format, vet, lint, generated code, tests, limits, short fuzz
+	scripts/fuzz.sh 5s
+
+clean: ## remove what builds left
+	rm -rf bin
+	$(GO) clean -testcache

@@ -1,0 +1,108 @@
+package archtest
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// rule says what a package may import besides the standard library. Own
+// packages are named without the module, others by a prefix of their path.
+type rule struct {
+	layer int
+	own   []string
+	other []string
+	tests []string // what its tests may import besides, own packages or others
+}
+
+const (
+	grpcLib  = "google.golang.org/grpc"
+	protobuf = "google.golang.org/protobuf"
+	goleak   = "go.uber.org/goleak"
+	rapid    = "pgregory.net/rapid"
+	// expfmtLib is Prometheus' own parser: the oracle of our scanner, in tests only.
+	expfmtLib = "github.com/prometheus/common"
+)
+
+// layers is docs/architecture.md as a table. Imports point down; what stands
+// beside each other in a layer meets only in cli.
+var layers = map[string]rule{
+	".":                         {layer: 4, own: []string{"cli"}, other: []string{"github.com/charmbracelet/x/term"}, tests: []string{"github.com/creack/pty"}},
+	"cli":                       {layer: 4, own: []string{"collectors", "collectors/probe", "config", "engine", "headless", "model", "sim", "themes", "triton", "ui"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid"}},
+	"config":                    {layer: 4, own: []string{"collectors/probe", "model"}, other: []string{"go.yaml.in/yaml/v3"}},
+	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/grid"}, other: []string{"charm.land/bubbletea/v2", "github.com/NimbleMarkets/ntcharts/v2"}, tests: []string{"engine", "sim", rapid, goleak}},
+	"ui/grid":                   {layer: 3, own: []string{"themes"}, other: []string{"github.com/mattn/go-runewidth"}, tests: []string{rapid}},
+	"headless":                  {layer: 3, own: []string{"model"}, tests: []string{"engine", "sim"}},
+	"engine":                    {layer: 2, own: []string{"counters", "health", "model"}, tests: []string{goleak, rapid}},
+	"collectors":                {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
+	"collectors/probe":          {layer: 2, own: []string{"triton/pb"}, tests: []string{protobuf}},
+	"collectors/collectorstest": {layer: 2, own: []string{"model"}},
+	"sim":                       {layer: 2, own: []string{"model", "triton/pb"}, other: []string{grpcLib, protobuf}, tests: []string{"triton", "triton/metrics", goleak, expfmtLib}},
+	"counters":                  {layer: 1, own: []string{"model"}, tests: []string{rapid}},
+	"health":                    {layer: 1, own: []string{"model"}},
+	"model":                     {layer: 0, tests: []string{rapid}},
+	"themes":                    {layer: 0},
+	"triton":                    {layer: 0, own: []string{"triton/pb"}, other: []string{grpcLib}, tests: []string{protobuf, goleak}},
+	"triton/metrics":            {layer: 0, own: []string{"triton"}, tests: []string{goleak, grpcLib, expfmtLib, "github.com/prometheus/client_model", rapid}},
+	"triton/pb":                 {layer: 0, other: []string{grpcLib, protobuf}},
+
+	// Tests only. They meet what only cli may join.
+	"internal/archtest":  {layer: 5},
+	"internal/scenarios": {layer: 5, tests: []string{"engine", "model", "sim", rapid}},
+	"internal/e2e":       {layer: 5, tests: []string{"model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
+}
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	_, all := source(t)
+	seen := map[string]bool{}
+	for _, f := range all {
+		r, known := layers[f.dir]
+		if !known {
+			t.Errorf("%s: the package is in no layer: give it a line in internal/archtest and in docs/architecture.md", f.path)
+			continue
+		}
+		seen[f.dir] = true
+		for _, spec := range f.syntax.Imports {
+			path, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !allowed(f, r, path) {
+				t.Errorf("%s imports %s, which layer %d does not allow it: see docs/architecture.md", f.path, path, r.layer)
+			}
+		}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(layers)) {
+		if !seen[dir] && dir != "internal/e2e" { // it has a build tag and may hold nothing else
+			t.Errorf("%s has a rule and no files", dir)
+		}
+	}
+}
+
+func allowed(f goFile, r rule, path string) bool {
+	own, isOwn := strings.CutPrefix(path, "tritop/")
+	if !isOwn && !strings.Contains(strings.Split(path, "/")[0], ".") {
+		return true // the standard library
+	}
+	if isOwn && slices.Contains(r.own, own) || isOwn && f.test && (own == f.dir || slices.Contains(r.tests, own)) {
+		return true
+	}
+	within := func(prefix string) bool { return path == prefix || strings.HasPrefix(path, prefix+"/") }
+	return !isOwn && (slices.ContainsFunc(r.other, within) || f.test && slices.ContainsFunc(r.tests, within))
+}
+
+// The table itself points down.
+func TestLayersPointDown(t *testing.T) {
+	t.Parallel()
+	for dir, r := range layers {
+		for _, own := range r.own {
+			below, known := layers[own]
+			if !known || below.layer > r.layer {
+				t.Errorf("%s (layer %d) may import %s (layer %d, known: %v)", dir, r.layer, own, below.layer, known)
+			}
+		}
+	}
+}
