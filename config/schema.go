@@ -49,9 +49,6 @@ var metricNames = []string{"availability", "error_rate", "throughput", "latency_
 // checkNames are the seven built-in checks.
 var checkNames = []string{"gpu_availability", "memory_usage", "disk_space", "model_inference", "api_endpoint", "response_quality", "business_metrics"}
 
-// profiles are the presets.
-var profiles = []string{"default", "material", "netflix", "fast"}
-
 func secret() *field {
 	return obj(map[string]*field{"env": plain(name), "file": plain(name)})
 }

@@ -158,33 +158,36 @@ func (w *walker) checkScalar(n *yaml.Node, f *field, at string) {
 		w.wrong(n, "%s: want %s, found %s", at, want(f), describe(n))
 		return
 	}
-	ok := true
+	switch {
+	case !isOf(n, f):
+		w.wrong(n, "%s: want %s, found %s", at, want(f), describe(n))
+	case len(f.allowed) > 0 && !slices.Contains(f.allowed, n.Value):
+		w.wrong(n, "%s: found %q%s; allowed: %s", at, n.Value, Nearest(n.Value, f.allowed), strings.Join(f.allowed, ", "))
+	}
+}
+
+// isOf says whether a scalar is of a field's kind and within its limits.
+func isOf(n *yaml.Node, f *field) bool {
 	switch f.kind {
 	case name:
-		ok = strings.TrimSpace(n.Value) != ""
+		return strings.TrimSpace(n.Value) != ""
 	case whole:
 		v, err := strconv.ParseInt(n.Value, 10, 64)
-		ok = err == nil && inLimits(float64(v), f)
+		return err == nil && inLimits(float64(v), f)
 	case number:
 		v, err := strconv.ParseFloat(n.Value, 64)
-		ok = err == nil && !math.IsNaN(v) && inLimits(v, f)
+		return err == nil && !math.IsNaN(v) && inLimits(v, f)
 	case boolean:
-		ok = n.Tag == "!!bool"
+		return n.Tag == "!!bool"
 	case duration:
 		d, err := time.ParseDuration(n.Value)
-		ok = err == nil && d > 0
+		return err == nil && d > 0
 	case target:
 		_, err := ParseQuantity(n.Value)
-		ok = err == nil
+		return err == nil
 	case anyKind, text, integers, object, list, dict:
 	}
-	if ok && len(f.allowed) > 0 && !slices.Contains(f.allowed, n.Value) {
-		w.wrong(n, "%s: found %q%s; allowed: %s", at, n.Value, Nearest(n.Value, f.allowed), strings.Join(f.allowed, ", "))
-		return
-	}
-	if !ok {
-		w.wrong(n, "%s: want %s, found %s", at, want(f), describe(n))
-	}
+	return true
 }
 
 func inLimits(v float64, f *field) bool {

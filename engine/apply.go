@@ -22,11 +22,16 @@ type server struct {
 	gauges      []model.Gauge
 	noStats     bool // the statistics call cannot answer: the metrics text counts instead
 	own         ownState
-	state       model.ServerState // with its model versions
-	finding     model.Finding
-	history     model.History
-	view        model.Server
-	dirty       bool
+	shown
+}
+
+// shown is what a snapshot says of a server: with its model versions, unlike ownState.
+type shown struct {
+	state   model.ServerState
+	finding model.Finding
+	history model.History
+	view    model.Server
+	dirty   bool // view is older than the rest
 }
 
 // ownState is the judgement of the server by itself.

@@ -17,7 +17,6 @@ const chartWindow = 3 * time.Second
 
 type modelHistory struct {
 	history model.History
-	finding model.Finding
 }
 
 // bookHistory appends one point to every series. What was not observed is a

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"tritop/counters"
 	"tritop/health"
 	"tritop/model"
@@ -27,25 +29,38 @@ func (s *State) judge(srv *server) {
 // settle takes over the new state of a server: since when, and the event.
 func (s *State) settle(srv *server, state model.ServerState, f model.Finding) {
 	before := srv.state
-	if state == before && f.Verdict == srv.finding.Verdict && !srv.finding.Since.IsZero() {
-		f.Since = srv.finding.Since
-	} else if f.Since.IsZero() {
-		f.Since = s.now
-	}
+	f.Since = s.since(f, srv.finding, state == before)
 	changed := state != before
 	srv.dirty = srv.dirty || changed || f != srv.finding
 	srv.state, srv.finding = state, f
 	if !changed || srv.ev.LastPoll.IsZero() {
 		return
 	}
-	if before == model.ServerNoData && state == model.ServerReady && srv.ev.LastAnswered.Equal(srv.ev.LastPoll) && f.Since.Sub(srv.ev.Began) < s.cfg.Rules.Stale {
-		return // the ordinary beginning
+	if before == model.ServerNoData && state == model.ServerReady && s.beginning(srv) {
+		return
 	}
 	detail := f.Reason
 	if f.Evidence != "" {
 		detail += " · " + f.Evidence
 	}
 	s.event(model.Event{Kind: model.EventServerState, Server: srv.spec.Name, From: before.String(), To: state.String(), Detail: detail, Verdict: f.Verdict})
+}
+
+// since gives since when a finding is so: what goes on keeps its beginning.
+func (s *State) since(f, before model.Finding, goesOn bool) time.Time {
+	switch {
+	case goesOn && f.Verdict == before.Verdict && !before.Since.IsZero():
+		return before.Since
+	case f.Since.IsZero():
+		return s.now
+	}
+	return f.Since
+}
+
+// beginning says whether the server answered in time after tritop started to
+// ask: that is no change worth an event.
+func (s *State) beginning(srv *server) bool {
+	return srv.ev.LastAnswered.Equal(srv.ev.LastPoll) && srv.finding.Since.Sub(srv.ev.Began) < s.cfg.Rules.Stale
 }
 
 // judgeReplica derives the state of one model version anew.
@@ -63,11 +78,7 @@ func (s *State) judgeReplica(srv *server, r *replica) {
 	}
 	r.state, r.reason = state, reason
 	trouble, f := s.cfg.Rules.Replica(r.ev, srv.own.state, srv.ev.Ready, s.now)
-	if trouble == r.trouble && f.Verdict == r.finding.Verdict && !r.finding.Since.IsZero() {
-		f.Since = r.finding.Since
-	} else if f.Since.IsZero() {
-		f.Since = s.now
-	}
+	f.Since = s.since(f, r.finding, trouble == r.trouble)
 	if trouble != r.trouble && worthTelling(trouble, r.trouble) {
 		e := model.Event{Kind: model.EventTrouble, Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, Verdict: f.Verdict, Detail: f.Evidence}
 		if worth(trouble) {

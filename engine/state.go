@@ -58,7 +58,7 @@ func NewState(cfg Config) *State {
 	}
 	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), models: make(map[string]*modelHistory), nextEv: 1}
 	for _, spec := range cfg.Servers {
-		srv := &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), dirty: true}
+		srv := &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), shown: shown{dirty: true}}
 		s.servers = append(s.servers, srv)
 		s.byName[spec.Name] = srv
 	}

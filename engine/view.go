@@ -70,8 +70,8 @@ func (srv *server) stepOf() map[string][]string {
 
 func (s *State) viewReplica(srv *server, r *replica) model.Replica {
 	v := model.Replica{Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, State: r.state, Reason: r.reason,
-		Trouble: r.trouble, Finding: r.finding, Platform: r.about.Platform, MaxBatch: r.about.MaxBatch, Instances: r.about.Instances,
-		Steps: r.about.Steps, Pending: r.ev.Pending, Window: r.ev.Window, History: r.history,
+		Trouble: r.trouble, Finding: r.finding, Setup: model.Setup{Platform: r.about.Platform, MaxBatch: r.about.MaxBatch, Instances: r.about.Instances, Steps: r.about.Steps},
+		Pending: r.ev.Pending, Window: r.ev.Window, History: r.history,
 		Probe: r.probe.view(s.now, s.cfg.Probed[r.key.Model])}
 	if r.ev.Pending == (model.Figure{}) {
 		v.Pending = model.Missing(model.NotObserved)

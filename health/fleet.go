@@ -12,21 +12,7 @@ func Combine(state model.ServerState, own model.Finding, replicas []model.Replic
 	if own.Verdict == model.Unhealthy || own.Verdict == model.Unknown {
 		return state, own
 	}
-	var worst *model.Replica
-	others := 0
-	for i := range replicas {
-		r := &replicas[i]
-		switch {
-		case r.Finding.Verdict <= model.Healthy:
-		case worst == nil || r.Trouble > worst.Trouble:
-			if worst != nil {
-				others++
-			}
-			worst = r
-		default:
-			others++
-		}
-	}
+	worst, others := worstOf(replicas)
 	if worst == nil || worst.Finding.Verdict < own.Verdict || (state != model.ServerReady && worst.Finding.Verdict == own.Verdict) {
 		return state, own
 	}
@@ -43,6 +29,24 @@ func Combine(state model.ServerState, own model.Finding, replicas []model.Replic
 		f.Reason += fmt.Sprintf(" and %d more", others)
 	}
 	return state, f
+}
+
+// worstOf gives the model version in the worst trouble, nil if none is in any,
+// and how many others are in trouble too.
+func worstOf(replicas []model.Replica) (worst *model.Replica, others int) {
+	for i := range replicas {
+		r := &replicas[i]
+		if r.Finding.Verdict <= model.Healthy {
+			continue
+		}
+		if worst != nil {
+			others++
+		}
+		if worst == nil || r.Trouble > worst.Trouble {
+			worst = r
+		}
+	}
+	return worst, others
 }
 
 // headline puts a replica's trouble and its name into one line.

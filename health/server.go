@@ -61,13 +61,13 @@ func (r Rules) State(s Server, now time.Time) (model.ServerState, model.Finding)
 		return r.unanswered(now.Sub(s.LastPoll), f)
 	}
 	if s.Outcome == model.Answered {
-		return r.answering(s, now)
+		return answering(s)
 	}
 	return r.faulty(s, now)
 }
 
 // answering judges a server whose last poll was answered.
-func (r Rules) answering(s Server, now time.Time) (model.ServerState, model.Finding) {
+func answering(s Server) (model.ServerState, model.Finding) {
 	if s.HTTPBefore && (s.HTTPNow == model.Refused || s.HTTPNow == model.Lost) {
 		return model.ServerStopping, model.Finding{Verdict: model.Degraded, Reason: "stopping: takes no new HTTP connections",
 			Evidence: "the HTTP port accepted before and is " + s.HTTPNow.String() + " now, gRPC still answers: the first phase of Triton's shutdown"}
@@ -130,7 +130,7 @@ func lastHeard(s Server) string {
 func culprits(s Server) (names, evidence string) {
 	var all, why []string
 	for _, e := range s.Index {
-		state := ""
+		var state string
 		switch {
 		case e.State == model.ReplicaLoading || e.State == model.ReplicaUnloading:
 			state = e.State.String()

@@ -14,10 +14,6 @@ func TestSeriesPublishedValuesNeverChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base := time.Unix(1_700_000_000, 0)
 		var s Series
-		type kept struct {
-			s    Series
-			copy []float32
-		}
 		var published []kept
 		want := map[int64]float32{}
 		now := base
@@ -33,24 +29,39 @@ func TestSeriesPublishedValuesNeverChange(t *testing.T) {
 			}
 		}
 		for _, k := range published {
-			for i, v := range k.copy {
-				if got := k.s.points[i]; got != v && !(math.IsNaN(float64(got)) && math.IsNaN(float64(v))) {
-					t.Fatalf("a published point changed from %v to %v", v, got)
-				}
-			}
+			k.unchanged(t)
 		}
-		if s.Len() > SeriesLength {
-			t.Fatalf("%d points kept, limit %d", s.Len(), SeriesLength)
-		}
-		for i := range s.Len() {
-			at := s.End().Add(-time.Duration(i) * time.Second)
-			got, ok := s.At(at)
-			v, had := want[at.Unix()]
-			if ok != had || (ok && float32(got) != v) {
-				t.Fatalf("second -%d: got %v %v, want %v %v", i, got, ok, v, had)
-			}
-		}
+		holds(t, s, want)
 	})
+}
+
+// kept is a series as it was published.
+type kept struct {
+	s    Series
+	copy []float32
+}
+
+func (k kept) unchanged(t *rapid.T) {
+	for i, v := range k.copy {
+		if got := k.s.points[i]; got != v && !(math.IsNaN(float64(got)) && math.IsNaN(float64(v))) {
+			t.Fatalf("a published point changed from %v to %v", v, got)
+		}
+	}
+}
+
+// holds wants exactly these points, by second.
+func holds(t *rapid.T, s Series, want map[int64]float32) {
+	if s.Len() > SeriesLength {
+		t.Fatalf("%d points kept, limit %d", s.Len(), SeriesLength)
+	}
+	for i := range s.Len() {
+		at := s.End().Add(-time.Duration(i) * time.Second)
+		got, ok := s.At(at)
+		v, had := want[at.Unix()]
+		if ok != had || (ok && float32(got) != v) {
+			t.Fatalf("second -%d: got %v %v, want %v %v", i, got, ok, v, had)
+		}
+	}
 }
 
 func TestSeriesGapsAndEdges(t *testing.T) {

@@ -63,17 +63,22 @@ type Replica struct {
 	Reason                 string // Triton's words for the state
 	Trouble                Trouble
 	Finding                Finding
-	Platform               string
-	MaxBatch               int
-	Instances              int
-	Steps                  []string // not empty: an ensemble of these models
-	StepOf                 []string // ensembles on this server that call it
-	Totals                 Counts
-	Batches                []BatchCount // cumulative executions by batch size
-	Pending                Figure       // requests that wait in the queue, from the metrics text
-	Window                 Window
-	Probe                  Probe
-	History                History
+	Setup
+	StepOf  []string // ensembles on this server that call it
+	Totals  Counts
+	Batches []BatchCount // cumulative executions by batch size
+	Pending Figure       // requests that wait in the queue, from the metrics text
+	Window  Window
+	Probe   Probe
+	History History
+}
+
+// Setup is what the model's configuration says.
+type Setup struct {
+	Platform  string
+	MaxBatch  int
+	Instances int
+	Steps     []string // not empty: an ensemble of these models
 }
 
 // Counts are Triton's own counters since Epoch, users, probes and warm-ups

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"tritop/model"
@@ -122,12 +123,7 @@ func (d *Direct) poll(s *Server, k *seen, emit func(model.Fact)) {
 	if !k.met || k.epoch != s.Epoch {
 		emit(model.Identified{Answer: d.answer(s, model.Answered, time.Millisecond, ""), TritonVersion: Version})
 	}
-	versions := ""
-	for _, r := range s.sorted() {
-		if r.state == model.ReplicaReady {
-			versions += r.key() + ";"
-		}
-	}
+	versions := s.usable()
 	every := 15 * time.Second
 	if !s.Ready() {
 		every = 2 * time.Second
@@ -138,6 +134,17 @@ func (d *Direct) poll(s *Server, k *seen, emit func(model.Fact)) {
 	}
 	k.met, k.epoch, k.ready, k.versions = true, s.Epoch, s.Ready(), versions
 	d.describe(s, k, emit)
+}
+
+// usable names the READY versions.
+func (s *Server) usable() string {
+	var b strings.Builder
+	for _, r := range s.sorted() {
+		if r.state == model.ReplicaReady {
+			b.WriteString(r.key() + ";")
+		}
+	}
+	return b.String()
 }
 
 func (d *Direct) describe(s *Server, k *seen, emit func(model.Fact)) {
@@ -230,7 +237,7 @@ func (w *World) Infer(s *Server, name, version string, batch int) Answer {
 	served := strconv.Itoa(r.version)
 	rng := w.random(s.Name, "outside "+name, int(r.stats.success+r.stats.fail))
 	us, _ := w.scenario.load.draw(rng, batch)
-	w.serve(s, r, batch, us, true, rng)
+	w.serve(s, r, call{batch, us, true})
 	switch {
 	case s.stalledModel == name:
 		return Answer{Version: served, Never: true}

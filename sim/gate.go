@@ -108,7 +108,7 @@ func (g *gate) silence() error {
 func (g *gate) shut() {
 	g.once.Do(func() {
 		close(g.closed)
-		_ = g.TCPListener.Close() // nothing can be done about it
+		_ = g.Close() // nothing can be done about it
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		for c := range g.conns {

@@ -73,6 +73,21 @@ func TestGRPCFace(t *testing.T) {
 	if m, err := c.ServerMetadata(ctx); err != nil || m.GetVersion() != Version {
 		t.Error(m, err)
 	}
+	before, err := c.Statistics(ctx)
+	if err != nil || len(before.GetModelStats()) == 0 {
+		t.Fatal(err)
+	}
+	cfg, err := c.ModelConfig(ctx, "search_pipeline", "3")
+	if err != nil || len(cfg.GetEnsembleScheduling().GetStep()) != 2 {
+		t.Error(cfg, err)
+	}
+}
+
+func TestGRPCInference(t *testing.T) {
+	t.Parallel()
+	_, specs := serve(t, "normal", 2)
+	c := client(t, specs[0])
+	ctx := within(t, 20*time.Second)
 	r, err := c.Infer(ctx, request("text_classifier", "", 1, 2.5))
 	if err != nil || r.GetModelVersion() != "2" || fmt.Sprint(rawToFloats(r.GetRawOutputContents()[0])) != "[2 5]" {
 		t.Error(r, err)
@@ -89,14 +104,6 @@ func TestGRPCFace(t *testing.T) {
 		if _, err := c.Infer(ctx, c2.req); triton.KindOf(err) != c2.kind {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-	before, err := c.Statistics(ctx)
-	if err != nil || len(before.GetModelStats()) == 0 {
-		t.Fatal(err)
-	}
-	cfg, err := c.ModelConfig(ctx, "search_pipeline", "3")
-	if err != nil || len(cfg.GetEnsembleScheduling().GetStep()) != 2 {
-		t.Error(cfg, err)
 	}
 }
 

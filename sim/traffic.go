@@ -84,12 +84,12 @@ func (w *World) userRequest(s *Server, m *modelDef, rng *rand.Rand) {
 			r = older
 		}
 	}
-	batch := drawBatch(rng)
-	us, ok := w.scenario.load.draw(rng, batch)
+	c := call{batch: drawBatch(rng)}
+	c.us, c.ok = w.scenario.load.draw(rng, c.batch)
 	if rng.Float64() < r.badUsers {
-		ok = false
+		c.ok = false
 	}
-	w.serve(s, r, batch, us, ok, rng)
+	w.serve(s, r, c)
 }
 
 // before gives the READY version before another one.
@@ -103,32 +103,39 @@ func (s *Server) before(r *replica) *replica {
 	return best
 }
 
+// call is one request of a user and how it ends.
+type call struct {
+	batch int // index into batchSizes
+	us    float64
+	ok    bool
+}
+
 // serve lets a replica work on one request and counts it as Triton does.
-func (w *World) serve(s *Server, r *replica, batch int, us float64, ok bool, rng *rand.Rand) {
+func (w *World) serve(s *Server, r *replica, c call) {
 	switch {
 	case s.stalledModel == r.model.name:
 		r.pending = min(r.pending+1, 5000)
 		return
 	case s.broken:
-		us, ok = 1e6, false
+		c.us, c.ok = 1e6, false
 	}
 	if len(r.model.steps) == 0 {
-		r.count(s, batch, us, ok, "BACKEND", w.now)
+		r.count(s, c, w.now)
 		return
 	}
 	for i, name := range r.model.steps {
 		step := s.find(name, "")
 		if step == nil {
-			ok = false
+			c.ok = false
 			break
 		}
 		last := i == len(r.model.steps)-1
-		step.count(s, batch, us/2, ok || !last && !s.broken, "BACKEND", w.now)
-		if !ok && (last || s.broken) {
+		step.count(s, call{c.batch, c.us / 2, c.ok || !last && !s.broken}, w.now)
+		if !c.ok && (last || s.broken) {
 			break
 		}
 	}
-	r.countEnsemble(s, batch, us, ok, w.now)
+	r.countEnsemble(s, c, w.now)
 }
 
 // draw gives one request's latency in µs and whether it succeeds.
@@ -162,10 +169,10 @@ func drawBatch(rng *rand.Rand) int {
 }
 
 // count books one request in statistics and metrics.
-func (r *replica) count(s *Server, batch int, us float64, ok bool, reason string, now time.Duration) {
-	ns := uint64(us * 1000)
+func (r *replica) count(s *Server, c call, now time.Duration) {
+	ns := uint64(c.us * 1000)
 	for _, t := range []*tally{&r.stats, &r.prom} {
-		if !ok {
+		if !c.ok {
 			t.fail++
 			t.failNs += ns
 			continue
@@ -176,27 +183,27 @@ func (r *replica) count(s *Server, batch int, us float64, ok bool, reason string
 		t.inputNs += ns / 50
 		t.inferNs += ns * 8 / 10
 		t.outputNs += ns / 50
-		t.inferences += batchSizes[batch]
+		t.inferences += batchSizes[c.batch]
 		t.execs++
-		t.batches[batch]++
-		t.batchNs[batch] += ns * 84 / 100
+		t.batches[c.batch]++
+		t.batchNs[c.batch] += ns * 84 / 100
 	}
-	if !ok {
-		s.failed(r, reason, 1)
+	if !c.ok {
+		s.failed(r, "BACKEND", 1)
 		return
 	}
 	r.last = now
-	if r.recent = append(r.recent, us); len(r.recent) > 512 {
+	if r.recent = append(r.recent, c.us); len(r.recent) > 512 {
 		r.recent = append(r.recent[:0], r.recent[256:]...)
 	}
 }
 
 // countEnsemble books one request of an ensemble: no queue of its own, and each
 // failure counts twice.
-func (r *replica) countEnsemble(s *Server, batch int, us float64, ok bool, now time.Duration) {
-	ns := uint64(us * 1000)
+func (r *replica) countEnsemble(s *Server, c call, now time.Duration) {
+	ns := uint64(c.us * 1000)
 	for _, t := range []*tally{&r.stats, &r.prom} {
-		if !ok {
+		if !c.ok {
 			t.fail += 2
 			t.failNs += ns
 			continue
@@ -204,11 +211,11 @@ func (r *replica) countEnsemble(s *Server, batch int, us float64, ok bool, now t
 		t.success++
 		t.successNs += ns
 		t.inferNs += ns * 8 / 10
-		t.inferences += batchSizes[batch]
+		t.inferences += batchSizes[c.batch]
 		t.execs++
-		t.batches[batch]++
+		t.batches[c.batch]++
 	}
-	if !ok {
+	if !c.ok {
 		s.failed(r, "OTHER", 2)
 		return
 	}

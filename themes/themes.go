@@ -125,22 +125,25 @@ func Default(noColour bool) *Theme {
 
 // Glyphs are the characters that carry meaning.
 type Glyphs struct {
-	Fail, Warn, Unknown, Good    rune
-	Cursor, Arrow, Marker        rune
-	H, V, TL, TR, BL, BR         rune
+	Fail, Warn, Unknown, Good rune
+	Cursor, Arrow, Marker     rune
+	Lines
 	Ellipsis, Dot, Bar, BarEmpty rune
 	Dash                         rune
 	ASCII                        bool
 }
 
+// Lines are what boxes and axes are made of.
+type Lines struct{ H, V, TL, TR, BL, BR rune }
+
 // Unicode glyphs.
 func Unicode() Glyphs {
-	return Glyphs{Fail: '✖', Warn: '▲', Unknown: '?', Good: '●', Cursor: '▶', Arrow: '↳', Marker: '▲', H: '─', V: '│', TL: '┌', TR: '┐', BL: '└', BR: '┘',
+	return Glyphs{Fail: '✖', Warn: '▲', Unknown: '?', Good: '●', Cursor: '▶', Arrow: '↳', Marker: '▲', Lines: Lines{H: '─', V: '│', TL: '┌', TR: '┐', BL: '└', BR: '┘'},
 		Ellipsis: '…', Dot: '·', Bar: '━', BarEmpty: '━', Dash: '–'}
 }
 
 // ASCII glyphs, for rescue consoles.
 func ASCII() Glyphs {
-	return Glyphs{Fail: 'X', Warn: '!', Unknown: '?', Good: '.', Cursor: '>', Arrow: '>', Marker: '^', H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+',
+	return Glyphs{Fail: 'X', Warn: '!', Unknown: '?', Good: '.', Cursor: '>', Arrow: '>', Marker: '^', Lines: Lines{H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+'},
 		Ellipsis: '~', Dot: '.', Bar: '#', BarEmpty: '.', Dash: '-', ASCII: true}
 }

@@ -42,11 +42,8 @@ func (s Spec) Validate() error {
 	if s.Model == "" {
 		return errors.New("a probe names no model")
 	}
-	if s.Version != "" {
-		// Triton compares numbers, tritop compares what Triton lists: no leading zeros.
-		if n, err := strconv.ParseInt(s.Version, 10, 64); err != nil || n < 1 || strconv.FormatInt(n, 10) != s.Version {
-			return fmt.Errorf("version %q: want a positive integer", s.Version)
-		}
+	if s.Version != "" && !isVersion(s.Version) {
+		return fmt.Errorf("version %q: want a positive integer", s.Version)
 	}
 	if s.Every != 0 && s.Every < shortest {
 		return fmt.Errorf("every %s: want at least %s", s.Every, shortest)
@@ -65,6 +62,13 @@ func (s Spec) Validate() error {
 		}
 	}
 	return nil
+}
+
+// isVersion says whether a text is a version as Triton lists it: Triton compares
+// numbers, tritop compares what is listed, so no leading zeros.
+func isVersion(s string) bool {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return err == nil && n > 0 && strconv.FormatInt(n, 10) == s
 }
 
 // expectable says what is wrong with an expected output. What it leaves open
