@@ -74,16 +74,19 @@ func TestTextOfAModelDoesNotLookLikeAFaultOfTheServer(t *testing.T) {
 	}
 }
 
-// Each recorded gRPC error comes over the wire and falls into the kind that its case name says.
-func TestErrorGoldens(t *testing.T) {
-	t.Parallel()
+// recorded is one line of errors.jsonl.
+type recorded struct {
+	Case, Transport, Text string
+	Code                  any
+}
+
+// recordedErrors gives the gRPC errors of errors.jsonl: what a server says, and
+// the line, by a name that the request carries.
+func recordedErrors(t *testing.T) (says map[string]error, lines map[string]recorded) {
+	t.Helper()
 	names := map[string]codes.Code{"INTERNAL": codes.Internal, "INVALID_ARGUMENT": codes.InvalidArgument, "NOT_FOUND": codes.NotFound,
 		"UNAVAILABLE": codes.Unavailable, "UNIMPLEMENTED": codes.Unimplemented, "DEADLINE_EXCEEDED": codes.DeadlineExceeded}
-	type recorded struct {
-		Case, Transport, Text string
-		Code                  any
-	}
-	says, lines := map[string]error{}, map[string]recorded{}
+	says, lines = map[string]error{}, map[string]recorded{}
 	for i, line := range strings.Split(strings.TrimSpace(string(read(t, "errors.jsonl"))), "\n") {
 		var e recorded
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
@@ -99,6 +102,13 @@ func TestErrorGoldens(t *testing.T) {
 		key := fmt.Sprint(i, " ", e.Case)
 		says[key], lines[key] = status.Error(code, e.Text), e
 	}
+	return says, lines
+}
+
+// Each recorded gRPC error comes over the wire and falls into the kind that its case name says.
+func TestErrorGoldens(t *testing.T) {
+	t.Parallel()
+	says, lines := recordedErrors(t)
 	seen := map[string]bool{}
 	client := dial(t, Options{Address: serveSayer(t, says)})
 	for key, e := range lines {

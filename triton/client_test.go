@@ -156,7 +156,7 @@ func TestComesBackWithinASecond(t *testing.T) {
 
 func TestFaultKinds(t *testing.T) {
 	t.Parallel()
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }))
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }))
 	t.Cleanup(web.Close)
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

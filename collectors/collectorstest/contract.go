@@ -31,8 +31,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Collector) {
 	t.Helper()
 	t.Run("has a name", func(t *testing.T) {
 		t.Parallel()
-		if c := fresh(t); c.Name() == "" || c.Name() != c.Name() {
-			t.Errorf("name %q", c.Name())
+		c := fresh(t)
+		if first, again := c.Name(), c.Name(); first == "" || first != again {
+			t.Errorf("name %q, then %q", first, again)
 		}
 	})
 	t.Run("sends clean facts and ends with its context", func(t *testing.T) { t.Parallel(); endsWithContext(t, fresh(t), 3) })

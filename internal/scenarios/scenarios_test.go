@@ -88,15 +88,11 @@ func TestDeadServerComesBack(t *testing.T) {
 	t.Parallel()
 	var downAt, upAt time.Duration
 	s := run(t, "dead-server", 1, 60*time.Second, func(at time.Duration, s *model.Snapshot) {
-		switch s.Servers[1].State {
-		case model.ServerNotListening:
-			if downAt == 0 {
-				downAt = at
-			}
-		case model.ServerReady:
-			if downAt != 0 && upAt == 0 {
-				upAt = at
-			}
+		switch state := s.Servers[1].State; {
+		case state == model.ServerNotListening && downAt == 0:
+			downAt = at
+		case state == model.ServerReady && downAt != 0 && upAt == 0:
+			upAt = at
 		}
 	})
 	if s.Verdict != model.Healthy || downAt < 5*time.Second || downAt > 7*time.Second || upAt < 35*time.Second || upAt > 37*time.Second {

@@ -85,7 +85,7 @@ func readAll(r io.Reader, buf []byte) ([]byte, error) {
 		case errors.Is(err, io.EOF):
 			return buf, nil
 		case err != nil:
-			return buf, err
+			return buf, err //nolint:wrapcheck // Fetch says what was read
 		}
 	}
 }

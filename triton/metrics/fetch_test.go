@@ -242,7 +242,7 @@ func TestFetchGivenUp(t *testing.T) {
 
 func TestFetchNamesNoPassword(t *testing.T) {
 	t.Parallel()
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) })
 	for _, address := range []string{strings.Replace(s.URL, "http://", "http://user:hunter2@", 1), "http://user:hunter2@127.0.0.1:1", "http://user:hunter2@a b", "http://user:hunter2@%zz"} {
 		_, err := fetch(t, 10*time.Second, address)
 		if err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -75,7 +75,6 @@ func flattenOracle(out map[string]float64, f *dto.MetricFamily, m *dto.Metric) {
 	for _, l := range m.GetLabel() {
 		labels = append(labels, Label{l.GetName(), l.GetValue()})
 	}
-	with := func(name string, v float64) []Label { return append(slices.Clone(labels), Label{name, number(v)}) }
 	name := f.GetName()
 	switch f.GetType() {
 	case dto.MetricType_COUNTER:
@@ -85,27 +84,37 @@ func flattenOracle(out map[string]float64, f *dto.MetricFamily, m *dto.Metric) {
 	case dto.MetricType_UNTYPED:
 		out[key(name, labels)] = m.GetUntyped().GetValue()
 	case dto.MetricType_SUMMARY:
-		s := m.GetSummary()
-		if s.SampleCount != nil {
-			out[key(name+"_count", labels)] = float64(s.GetSampleCount())
-		}
-		if s.SampleSum != nil {
-			out[key(name+"_sum", labels)] = s.GetSampleSum()
-		}
-		for _, q := range s.GetQuantile() {
-			out[key(name, with("quantile", q.GetQuantile()))] = q.GetValue()
-		}
+		flattenSummary(out, name, labels, m.GetSummary())
 	case dto.MetricType_HISTOGRAM, dto.MetricType_GAUGE_HISTOGRAM:
-		h := m.GetHistogram()
-		if h.SampleCount != nil || h.SampleCountFloat != nil {
-			out[key(name+"_count", labels)] = float64(h.GetSampleCount()) + h.GetSampleCountFloat()
-		}
-		if h.SampleSum != nil {
-			out[key(name+"_sum", labels)] = h.GetSampleSum()
-		}
-		for _, b := range h.GetBucket() {
-			out[key(name+"_bucket", with("le", b.GetUpperBound()))] = float64(b.GetCumulativeCount()) + b.GetCumulativeCountFloat()
-		}
+		flattenHistogram(out, name, labels, m.GetHistogram())
+	}
+}
+
+func with(labels []Label, name string, v float64) []Label {
+	return append(slices.Clone(labels), Label{name, number(v)})
+}
+
+func flattenSummary(out map[string]float64, name string, labels []Label, s *dto.Summary) {
+	if s.SampleCount != nil {
+		out[key(name+"_count", labels)] = float64(s.GetSampleCount())
+	}
+	if s.SampleSum != nil {
+		out[key(name+"_sum", labels)] = s.GetSampleSum()
+	}
+	for _, q := range s.GetQuantile() {
+		out[key(name, with(labels, "quantile", q.GetQuantile()))] = q.GetValue()
+	}
+}
+
+func flattenHistogram(out map[string]float64, name string, labels []Label, h *dto.Histogram) {
+	if h.SampleCount != nil || h.SampleCountFloat != nil {
+		out[key(name+"_count", labels)] = float64(h.GetSampleCount()) + h.GetSampleCountFloat()
+	}
+	if h.SampleSum != nil {
+		out[key(name+"_sum", labels)] = h.GetSampleSum()
+	}
+	for _, b := range h.GetBucket() {
+		out[key(name+"_bucket", with(labels, "le", b.GetUpperBound()))] = float64(b.GetCumulativeCount()) + b.GetCumulativeCountFloat()
 	}
 }
 
@@ -268,19 +277,7 @@ func FuzzScan(f *testing.F) {
 			t.Skip("the oracle is slow")
 		}
 		got, err := flat(text)
-		again := NewScanner(DefaultLimits())
-		_ = again.Scan(base, func(*Series, float64) {})
-		for range 2 {
-			twice, errTwice := flatBy(again, text)
-			if fmt.Sprint(err) != fmt.Sprint(errTwice) || err == nil && len(got) != len(twice) {
-				t.Fatalf("at first sight %d samples (%v), by a scanner that knows series %d (%v)", len(got), err, len(twice), errTwice)
-			}
-			for k, v := range got {
-				if err == nil && !same(v, twice[k]) {
-					t.Fatalf("%s: first %v, then %v", k, v, twice[k])
-				}
-			}
-		}
+		sameAgain(t, base, text, got, err)
 		want, oracleErr := oracle(text)
 		switch {
 		case err == nil && oracleErr == nil:
@@ -291,6 +288,24 @@ func FuzzScan(f *testing.F) {
 			t.Fatalf("expfmt reads it, we do not: %v", err)
 		}
 	})
+}
+
+// sameAgain wants the same of a scanner that knows another text, and again once it knows this one.
+func sameAgain(t *testing.T, base, text []byte, got map[string]float64, err error) {
+	t.Helper()
+	again := NewScanner(DefaultLimits())
+	_ = again.Scan(base, func(*Series, float64) {})
+	for range 2 {
+		twice, errTwice := flatBy(again, text)
+		if fmt.Sprint(err) != fmt.Sprint(errTwice) || err == nil && len(got) != len(twice) {
+			t.Fatalf("at first sight %d samples (%v), by a scanner that knows series %d (%v)", len(got), err, len(twice), errTwice)
+		}
+		for k, v := range got {
+			if err == nil && !same(v, twice[k]) {
+				t.Fatalf("%s: first %v, then %v", k, v, twice[k])
+			}
+		}
+	}
 }
 
 var odd = regexp.MustCompile(`(?i)# *TYPE[ \t]+\S+[ \t]+(summary|histogram|gauge_?histogram)`)
