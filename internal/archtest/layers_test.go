@@ -51,7 +51,7 @@ var layers = map[string]rule{
 	// Tests only. They meet what only cli may join.
 	"internal/archtest":  {layer: 5},
 	"internal/scenarios": {layer: 5, tests: []string{"engine", "model", "sim", rapid}},
-	"internal/e2e":       {layer: 5, tests: []string{"model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
+	"internal/e2e":       {layer: 5, tests: []string{"collectors", "collectors/probe", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
 }
 
 func TestLayers(t *testing.T) {
