@@ -30,7 +30,7 @@ import (
 	"tritop/triton/pb"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(everyGolden{m}) }
 
 type fake struct {
 	pb.UnimplementedGRPCInferenceServiceServer

@@ -26,6 +26,7 @@ func read(t *testing.T, path string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	used.Store(path, true)
 	return b
 }
 
@@ -178,6 +179,13 @@ func TestConfigGoldens(t *testing.T) {
 	}
 	if n := len(pipeline.GetEnsembleScheduling().GetStep()); n != 2 {
 		t.Errorf("the ensemble has %d steps", n)
+	}
+	cached := &pb.ModelConfig{}
+	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(read(t, "config/cached.json"), cached); err != nil {
+		t.Fatal(err)
+	}
+	if !cached.GetResponseCache().GetEnable() || cached.GetMaxBatchSize() != 4 || cached.GetBackend() != "python" {
+		t.Errorf("the cached model: %v", cached)
 	}
 }
 
