@@ -139,7 +139,7 @@ func (s *State) event(e model.Event) {
 	if len(s.events) >= 2*EventsKept {
 		s.events = append(make([]model.Event, 0, 3*EventsKept), s.events[len(s.events)-EventsKept+1:]...)
 	}
-	s.events = append(s.events, e)
+	s.events = append(s.events, e.Worded())
 }
 
 // source finds or makes the health record of one of our collectors.

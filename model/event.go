@@ -37,11 +37,20 @@ type Event struct {
 	From, To               string
 	Detail                 string  // evidence or Triton's own words
 	Verdict                Verdict // how bad the new state is; Unknown: no judgement
+	object, words          string  // made once by Worded
+}
+
+// Worded is the event with its words made: frames show them ten times a second.
+func (e Event) Worded() Event {
+	e.object, e.words = e.Object(), e.Words()
+	return e
 }
 
 // Object names what the event is about: "triton-a", "triton-a bert v2", "fleet".
 func (e Event) Object() string {
 	switch {
+	case e.object != "":
+		return e.object
 	case e.Model != "" && e.Server != "":
 		return fmt.Sprintf("%s %s v%s", e.Server, e.Model, e.Version)
 	case e.Model != "":
@@ -54,6 +63,9 @@ func (e Event) Object() string {
 
 // Words says what happened, without time and object.
 func (e Event) Words() string {
+	if e.words != "" {
+		return e.words
+	}
 	switch e.Kind {
 	case EventRestarted:
 		return "restarted (new process)"
