@@ -258,12 +258,13 @@ func (p *prober) settle(r probeResult) {
 		}
 		return
 	}
-	again := p.cadence.ProbeAgain
-	if r.absent { // let the next poll say first whether the version is still there
-		again = 2 * p.cadence.Poll
-	}
-	if t.failed++; t.failed < decided {
-		t.due = now.Add(min(every, again))
+	t.failed++
+	switch {
+	case t.failed >= decided: // at its cadence
+	case r.absent: // let the next poll say first whether the version is still there, however often it is probed
+		t.due = now.Add(2 * p.cadence.Poll)
+	default:
+		t.due = now.Add(min(every, p.cadence.ProbeAgain))
 	}
 }
 

@@ -192,7 +192,7 @@ func anUnload(t *testing.T, err error) {
 	facts, _ := observe(t, fl)
 	await(t, facts, "a probe", func(p model.Probed) bool { return p.Outcome == model.Answered })
 	f.set(func() {
-		f.inferErr = status.Error(codes.NotFound, "Request for unknown model: 'm' has no available versions")
+		f.inferErr = err
 	})
 	await(t, facts, "refused", func(p model.Probed) bool { return p.Outcome == model.Failed && p.Counted == model.Undecided })
 	f.set(func() { delete(f.models, "m") })
@@ -261,6 +261,11 @@ func TestWhenAProbeComesAgain(t *testing.T) {
 		p.settle(probeResult{t: target, fact: model.Probed{Answer: model.Answer{Outcome: model.Failed}}, absent: true})
 		if got := time.Until(target.due); got != 2*time.Second {
 			t.Errorf("after NOT_FOUND: %s, want two polls", got)
+		}
+		target = &probeTarget{probeKey: probeKey{spec: 1}}
+		p.settle(probeResult{t: target, fact: model.Probed{Answer: model.Answer{Outcome: model.Failed}}, absent: true})
+		if got := time.Until(target.due); got != 2*time.Second {
+			t.Errorf("after NOT_FOUND of a probe that runs more often than the poll: %s, want two polls: they know first whether the version is there", got)
 		}
 		target = &probeTarget{probeKey: probeKey{spec: 1}}
 		if got := in(model.Failed); got != own.Every {
