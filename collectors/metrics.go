@@ -17,6 +17,7 @@ type scraper struct {
 	client  *http.Client
 	scanner *metrics.Scanner
 	buf     []byte
+	http    model.Outcome // what the HTTP port did last
 }
 
 func newScraper(t Target, c Cadence) *scraper {
@@ -59,17 +60,26 @@ func (s *scraper) scrape(parent context.Context) model.Scraped {
 	return f
 }
 
-// httpPort connects to the HTTP port and drops the connection at once. No
-// request is made: an open HTTP connection delays Triton's shutdown.
+// httpPort connects to the HTTP port and drops the connection as good as at
+// once. No request is made: an open HTTP connection delays Triton's shutdown. A
+// port that hung up is given more time to do so again, since a busy machine may
+// need it: what it does not count as open cannot delay it.
 func (s *scraper) httpPort(parent context.Context) model.Outcome {
 	if s.target.Spec.HTTP == 0 {
 		return model.OutcomeUnknown
 	}
 	ctx, cancel := context.WithTimeout(parent, s.cadence.Connect)
 	defer cancel()
-	o, _ := outcome(triton.Connect(ctx, address(s.target.Spec.Host, s.target.Spec.HTTP)))
-	return o
+	patience := hangUp
+	if s.http == model.Lost {
+		patience = s.cadence.Connect
+	}
+	s.http, _ = outcome(triton.Accepts(ctx, address(s.target.Spec.Host, s.target.Spec.HTTP), patience))
+	return s.http
 }
+
+// hangUp is how long an HTTP port that accepted may take to hang up.
+const hangUp = 5 * time.Millisecond
 
 func (s *scraper) read(ctx context.Context, f *model.Scraped) error {
 	url := "http://" + address(s.target.Spec.Host, s.target.Spec.Metric) + "/metrics"

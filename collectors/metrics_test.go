@@ -2,10 +2,12 @@ package collectors
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -188,4 +190,41 @@ func TestTheHTTPPortRefuses(t *testing.T) {
 	target.Spec.HTTP = gone.Spec.GRPC
 	facts, _ := observe(t, fleet([]Target{target}))
 	await(t, facts, "the HTTP port refuses", func(s model.Scraped) bool { return s.HTTPPort == model.Refused })
+}
+
+// A Triton that waits for its open HTTP connections before it ends accepts new
+// ones and hangs up on them at once: seen on 2.51, which a bare connect misses.
+func TestTheHTTPPortHangsUp(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	var stopping atomic.Bool
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if stopping.Load() {
+				_ = c.Close()
+			}
+		}
+	}()
+	target := newFake("m").start(t, "a", nil)
+	target.Spec.HTTP = l.Addr().(*net.TCPAddr).Port
+	facts, _ := observe(t, fleet([]Target{target}))
+	await(t, facts, "the HTTP port accepts", func(s model.Scraped) bool { return s.HTTPPort == model.Answered })
+	stopping.Store(true)
+	await(t, facts, "the HTTP port hangs up", func(s model.Scraped) bool { return s.HTTPPort == model.Lost })
+	for range 5 {
+		await(t, facts, "it still does", func(s model.Scraped) bool {
+			if s.HTTPPort != model.Lost {
+				t.Errorf("the HTTP port is %s", s.HTTPPort)
+			}
+			return true
+		})
+	}
 }

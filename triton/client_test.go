@@ -230,6 +230,35 @@ func TestConnect(t *testing.T) {
 	}
 }
 
+// An open connection holds up Triton's shutdown: ours must not last.
+func TestAccepts(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	began := time.Now()
+	if err := Accepts(within(t, 5*time.Second), l.Addr().String(), 10*time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("the connection was held for %s", took)
+	}
+	hungUp := make(chan error, 1)
+	go func() { hungUp <- Accepts(within(t, 5*time.Second), l.Addr().String(), 4*time.Second) }()
+	for range 2 { // the first one is still in the queue
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.Close()
+	}
+	if err := <-hungUp; KindOf(err) != Lost || DetailOf(err) == "" {
+		t.Error(err)
+	}
+}
+
 // pki is a throw-away authority with one certificate for 127.0.0.1.
 type pki struct {
 	ca, cert, key string

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Connect makes one TCP connection and drops it at once, and says what came of
@@ -19,20 +20,45 @@ import (
 // The connection is reset, not closed in order, so that a server that counts
 // its open connections during shutdown does not count ours.
 func Connect(ctx context.Context, address string) error {
+	return Accepts(ctx, address, 0)
+}
+
+// Accepts is Connect that also waits a moment, up to patience, for the other
+// side to hang up, which is a *Fault of kind Lost. A Triton that was told to
+// stop and waits for its open HTTP connections goes on accepting new ones, and
+// hangs up on each at once (seen on 2.51: within 3 ms).
+//
+// The patience must be short: a connection that is open when a Triton is told
+// to stop costs it a second. It begins after the time of a round trip.
+func Accepts(ctx context.Context, address string, patience time.Duration) error {
 	var d net.Dialer
+	began := time.Now()
 	conn, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		f := &Fault{Op: "connect", Address: address, Kind: connectKind(err), Err: err}
 		f.Detail = connectDetail(f.Kind, err)
 		return f
 	}
+	hungUp := patience > 0 && endsWithin(conn, time.Since(began)+patience)
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // best effort: an ordinary close is the worst that can happen
 	}
-	if err := conn.Close(); err != nil {
+	if err := conn.Close(); err != nil && !hungUp {
 		return fmt.Errorf("close connection to %s: %w", address, err)
 	}
+	if hungUp {
+		return &Fault{Op: "connect", Address: address, Kind: Lost, Detail: "the connection was accepted and closed at once"}
+	}
 	return nil
+}
+
+// endsWithin says whether the other side ends the connection within a while.
+func endsWithin(conn net.Conn, d time.Duration) bool {
+	if conn.SetReadDeadline(time.Now().Add(d)) != nil {
+		return false
+	}
+	_, err := conn.Read(make([]byte, 1))
+	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 func connectKind(err error) Kind {
