@@ -30,7 +30,15 @@ import (
 	"tritop/triton/pb"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(everyGolden{m}) }
+func TestMain(m *testing.M) {
+	if os.Getenv(serverEnv) != "" {
+		if err := fleetServer(); err != nil {
+			panic(err)
+		}
+		return
+	}
+	goleak.VerifyTestMain(everyGolden{m})
+}
 
 type fake struct {
 	pb.UnimplementedGRPCInferenceServiceServer
