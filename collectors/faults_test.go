@@ -2,7 +2,10 @@ package collectors
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -189,5 +192,47 @@ func TestWhatCannotRunIsSaidAtOnce(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Triton's own HTTP and metrics ports hang up on a gRPC client without a word:
+// the poll asks them what they speak, seldom, and says what to change.
+func TestAWrongPortIsNamed(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	var gets atomic.Int32
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = c.Close() }()
+				head := make([]byte, 4)
+				if _, err := io.ReadFull(c, head); err == nil && string(head) == "GET " {
+					gets.Add(1)
+					_, _ = io.WriteString(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+				}
+			}()
+		}
+	}()
+	target := newFake("m").start(t, "a", nil)
+	target.GRPC.Address = l.Addr().String()
+	facts, _ := observe(t, fleet([]Target{target}))
+	for range 10 {
+		await(t, facts, "a poll", func(p model.Polled) bool {
+			if p.Outcome != model.Foreign || !strings.Contains(p.Detail, "an HTTP server answers on this port") {
+				t.Errorf("%+v", p.Answer)
+			}
+			return true
+		})
+	}
+	if n := gets.Load(); n != 1 {
+		t.Errorf("%d requests to find out, want 1", n)
 	}
 }

@@ -31,6 +31,8 @@ type poller struct {
 	statsFails  int              // rounds in a row without statistics although the server answers
 	rest        time.Duration    // the last pause of the slow calls, after one of them timed out
 	restUntil   time.Time
+	diagnosis   *triton.Fault // what the port speaks instead of gRPC
+	diagnosedAt time.Time     // zero: it greets
 }
 
 // version names a model version as the server does (not cleaned).
@@ -69,7 +71,7 @@ func (p *poller) round(ctx context.Context, box *outbox) {
 	if p.connections != f.Connections { // it may be another process, with other configurations
 		p.known, p.describe, p.wantIndex = nil, nil, true
 	}
-	p.connections = f.Connections
+	p.connections, p.diagnosedAt = f.Connections, time.Time{}
 	p.notice(f, raw)
 	p.aside(ctx, box)
 }
@@ -160,6 +162,7 @@ func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 	}
 	switch o := p.whatListens(ctx); {
 	case o == model.TimedOut && f.Outcome == model.Lost: // accepts, and drops us each time
+		p.diagnose(ctx, f, err)
 	case o == model.TimedOut:
 		f.Outcome, f.Detail = o, "a new connection is accepted, but the call to "+callOf(err)+" got no answer within "+p.cadence.PollDeadline.String()
 	case o == model.Unanswered:
@@ -170,6 +173,25 @@ func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 	default:
 		f.Outcome = o
 		f.Detail = "connection " + o.String()
+	}
+}
+
+// diagnose asks a port that never greets what else it speaks. That is asked
+// seldom, and holds for as long as the port does not greet.
+func (p *poller) diagnose(parent context.Context, f *model.Polled, err error) {
+	var fault *triton.Fault
+	if !errors.As(err, &fault) || !fault.Ungreeted || p.target.GRPC.TLS != nil {
+		return
+	}
+	if p.diagnosedAt.IsZero() || time.Since(p.diagnosedAt) >= p.cadence.Index {
+		ctx, cancel := context.WithTimeout(parent, 2*p.cadence.Connect)
+		defer cancel()
+		kind, detail := triton.Diagnose(ctx, p.target.GRPC.Address)
+		p.diagnosis = &triton.Fault{Kind: kind, Detail: detail}
+		p.diagnosedAt = time.Now()
+	}
+	if p.diagnosis.Kind != triton.Lost {
+		f.Outcome, f.Detail = outcome(p.diagnosis)
 	}
 }
 

@@ -189,11 +189,14 @@ func transportKind(text string) (Kind, string) {
 		return find(tlsNeedles(text), text)
 	case strings.Contains(text, "Error while dialing"):
 		return find(dialNeedles(text), text)
-	case strings.Contains(text, "error reading server preface"):
+	case strings.Contains(text, noGreeting):
 		return find(prefaceNeedles(text), text)
 	}
 	return Other, text
 }
+
+// noGreeting is the library's word for a connection that came to be, but brought no greeting.
+const noGreeting = "error reading server preface"
 
 func dialNeedles(text string) []needle {
 	return []needle{
@@ -232,7 +235,7 @@ func prefaceNeedles(text string) []needle {
 		{"use of closed network connection", TimedOut, "the connection was accepted, but the gRPC greeting did not come: the server hangs, or it is another service"},
 		{"context deadline exceeded", TimedOut, "the connection was accepted, but the gRPC greeting did not come: the server hangs, or it is another service"},
 		{"i/o timeout", TimedOut, "the connection was accepted, but the gRPC greeting did not come: the server hangs, or it is another service"},
-		{"looked like an HTTP/1.1 header", NotTriton, "not a gRPC service: an HTTP server answers on this port (Triton's HTTP or metrics port?)"},
+		{"looked like an HTTP/1.1 header", NotTriton, httpAnswers},
 		{"http2: ", NotTriton, "not a gRPC service: another protocol answers on this port (TLS, HTTP or metrics?)"},
 		// A TLS alert has 7 bytes, less than the head of an HTTP/2 frame.
 		{"unexpected EOF", TLSFailed, "the answer was cut off after some bytes, as a server does that wants TLS: give tls in its configuration, or another port"},
@@ -241,7 +244,7 @@ func prefaceNeedles(text string) []needle {
 		{"remote error: tls: unknown certificate authority", TLSFailed, "the server refuses our certificate: it does not know who signed it"},
 		{"tls:", TLSFailed, "the TLS handshake failed: " + after(text, "tls: ")},
 		{"EOF", Lost, "the connection was closed before the gRPC greeting: the server may want TLS, be another service, or be going down"},
-		{"", Lost, "no gRPC greeting: " + after(text, "error reading server preface: ")},
+		{"", Lost, "no gRPC greeting: " + after(text, noGreeting+": ")},
 	}
 }
 

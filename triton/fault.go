@@ -1,6 +1,9 @@
 package triton
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Kind says what became of a call that was not answered as it should be.
 type Kind int
@@ -41,6 +44,7 @@ type Fault struct {
 	Op, Address string
 	Kind        Kind
 	Detail      string // why, for people, with what to do next where we know
+	Ungreeted   bool   // Lost before the gRPC greeting came: another protocol may be spoken there (Diagnose)
 	Err         error
 }
 
@@ -83,5 +87,6 @@ func (c *Client) fault(op string, err error) error {
 	if errors.As(err, &sent) {
 		err = sent.error
 	}
-	return &Fault{Op: op, Address: c.address, Kind: kind, Detail: detail, Err: err}
+	ungreeted := kind == Lost && strings.Contains(err.Error(), noGreeting)
+	return &Fault{Op: op, Address: c.address, Kind: kind, Detail: detail, Ungreeted: ungreeted, Err: err}
 }
