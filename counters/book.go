@@ -16,8 +16,9 @@ import (
 // Book keeps what is needed to difference the counters of one server.
 type Book struct {
 	rows    map[Key]*row
-	last    time.Time // of the last complete answer; zero: none yet
-	restart bool      // a new process answered: every series starts at 0
+	last    time.Time      // of the last complete answer; zero: none yet
+	restart bool           // a new process answered: every series starts at 0
+	early   map[Key]uint64 // probes of ours before the first answer: it counts them already
 }
 
 // Key names one model version on the server.
@@ -48,7 +49,7 @@ type debt struct {
 }
 
 // NewBook makes an empty book.
-func NewBook() *Book { return &Book{rows: make(map[Key]*row)} }
+func NewBook() *Book { return &Book{rows: make(map[Key]*row), early: make(map[Key]uint64)} }
 
 // Restarted says that the next answer comes from a new process.
 func (b *Book) Restarted() { b.restart = true }
@@ -90,7 +91,7 @@ func (b *Book) Poll(at time.Time, answer []model.Counters) (changed []Change, va
 		r := b.rows[k]
 		switch {
 		case r == nil && first:
-			r = &row{prev: c, log: NewLog(at)} // our first look: a baseline, no difference
+			r = &row{prev: c, log: NewLog(at), probes: b.early[k]} // our first look: a baseline, no difference
 			b.rows[k] = r
 			changed = append(changed, Change{Key: k, Appeared: true})
 		case r == nil:
@@ -113,7 +114,7 @@ func (b *Book) Poll(at time.Time, answer []model.Counters) (changed []Change, va
 			delete(b.rows, k)
 		}
 	}
-	b.last, b.restart = at, false
+	b.last, b.restart, b.early = at, false, nil
 	return changed, vanished
 }
 
@@ -158,7 +159,13 @@ func diff(cur, prev model.Sum) model.Sum {
 // Probed says that a probe of ours was answered, and how Triton counts it.
 func (b *Book) Probed(at time.Time, k Key, counted model.Tri) {
 	r := b.rows[k]
-	if r == nil || counted == model.Undecided {
+	switch {
+	case counted == model.Undecided:
+		return
+	case r == nil && b.early != nil: // where the metrics text counts, a probe may come before it
+		b.early[k]++
+		return
+	case r == nil:
 		return
 	}
 	r.probes++

@@ -214,3 +214,21 @@ func TestDifferencesAgainstATrueLog(t *testing.T) {
 		}
 	})
 }
+
+// Where the metrics text counts, the first figures come after the first probes.
+func TestProbesBeforeTheFirstAnswerAreAmongIt(t *testing.T) {
+	t.Parallel()
+	b := NewBook()
+	b.Probed(at(0.5), key, model.Yes)
+	b.Probed(at(0.6), key, model.Undecided)
+	b.Poll(at(1), []model.Counters{stats("m", 5, 0)})
+	if _, probes, _, _ := b.Row(key); probes != 1 {
+		t.Errorf("%d probes, want 1", probes)
+	}
+	b.Poll(at(2), nil)
+	b.Probed(at(2.5), key, model.Yes) // an answer that was under way when the model went
+	b.Poll(at(3), []model.Counters{stats("m", 0, 0)})
+	if _, probes, _, _ := b.Row(key); probes != 0 {
+		t.Errorf("%d probes of a model that was just loaded, want 0", probes)
+	}
+}
