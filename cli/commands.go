@@ -31,9 +31,7 @@ const howToStart = `tritop: no server is named and no configuration was found
 `
 
 // screen is the live screen.
-func (a *app) screen(parent context.Context, args []string) error {
-	ctx, cancel := context.WithCancel(parent)
-	defer cancel()
+func (a *app) screen(ctx context.Context, args []string) error {
 	p, err := a.prepare(ctx, args)
 	if errors.Is(err, errNothing) {
 		_, _ = fmt.Fprint(a.io.Out, howToStart)
@@ -46,10 +44,7 @@ func (a *app) screen(parent context.Context, args []string) error {
 		return err
 	}
 	if a.io.In == nil || !a.io.Terminal(a.io.Out) || !a.io.Terminal(a.io.In) {
-		cancel()
-		if p.served != nil {
-			p.served.Wait()
-		}
+		p.close()
 		return misuse("open the screen", errors.New("this is not a terminal"), "tritop check and tritop snapshot need none")
 	}
 	s, err := a.start(ctx, p)
@@ -163,9 +158,7 @@ func (a *app) collectFor(given time.Duration) time.Duration {
 }
 
 // observe collects for a while and gives the last snapshot.
-func (a *app) observe(parent context.Context, args []string, d time.Duration) (*model.Snapshot, error) {
-	ctx, cancel := context.WithCancel(parent)
-	defer cancel()
+func (a *app) observe(ctx context.Context, args []string, d time.Duration) (*model.Snapshot, error) {
 	p, err := a.prepare(ctx, args)
 	if errors.Is(err, errNothing) {
 		return nil, misuse("choose what to observe", err, "name servers, give --config FILE, or --demo SCENARIO")

@@ -31,7 +31,22 @@ type plan struct {
 	targets []collectors.Target
 	probes  []probe.Spec
 	notices []string
-	served  *sim.Served
+	served  *simulation // nil: real servers
+}
+
+// simulation is a served fleet that ends when it is told to, not when its
+// observers do: they stop first.
+type simulation struct {
+	*sim.Served
+	cancel context.CancelFunc
+}
+
+// close ends the simulated fleet, if there is one, and waits for it.
+func (p plan) close() {
+	if p.served != nil {
+		p.served.cancel()
+		p.served.Wait()
+	}
 }
 
 // session is a running engine with its collectors.
@@ -131,11 +146,13 @@ func (a *app) prepareDemo(ctx context.Context) (plan, error) {
 	if err != nil {
 		return plan{}, misuse("start the simulated fleet", err, "")
 	}
+	ctx, cancel := context.WithCancel(ctx)
 	served, err := sim.Serve(ctx, w, "")
 	if err != nil {
+		cancel()
 		return plan{}, &failure{exitEngine, "start the simulated fleet", err, ""}
 	}
-	p := plan{name: "demo", served: served, notices: []string{"simulated fleet, scenario " + a.demo}}
+	p := plan{name: "demo", served: &simulation{served, cancel}, notices: []string{"simulated fleet, scenario " + a.demo}}
 	for _, s := range served.Specs() {
 		p.targets = append(p.targets, collectors.Target{Spec: s, GRPC: triton.Options{Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}})
 	}
@@ -170,10 +187,12 @@ func (a *app) start(ctx context.Context, p plan) (*session, error) {
 	}
 	e, err := engine.New(opt)
 	if err != nil {
+		p.close()
 		return nil, &failure{exitEngine, "start the engine", err, ""}
 	}
 	logged, err := a.log()
 	if err != nil {
+		p.close()
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -188,9 +207,7 @@ func (a *app) start(ctx context.Context, p plan) (*session, error) {
 	return &session{engine: e, stop: sync.OnceValue(func() error {
 		cancel()
 		running.Wait()
-		if p.served != nil {
-			p.served.Wait()
-		}
+		p.close()
 		if err := errors.Join(engineErr, fleetErr); err != nil {
 			return &failure{exitEngine, "observe the fleet", err, ""}
 		}

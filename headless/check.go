@@ -55,14 +55,25 @@ type server struct {
 	Models   []row   `json:"models"`
 }
 
+// row is one model version on one server. Its parts are flat in the JSON.
 type row struct {
-	Name           string            `json:"name"`
-	Version        string            `json:"version"`
-	State          string            `json:"state"`
-	Verdict        string            `json:"verdict"`
-	Reason         string            `json:"reason"`
-	Evidence       string            `json:"evidence"`
-	Since          *string           `json:"since"`
+	Name     string  `json:"name"`
+	Version  string  `json:"version"`
+	State    string  `json:"state"`
+	Verdict  string  `json:"verdict"`
+	Reason   string  `json:"reason"`
+	Evidence string  `json:"evidence"`
+	Since    *string `json:"since"`
+	counts
+	users
+	Pending       *float64  `json:"pending"`
+	PendingReason string    `json:"pending_reason,omitempty"`
+	Ensemble      []string  `json:"ensemble_steps,omitempty"`
+	Latency       []latency `json:"latency"`
+}
+
+// counts are Triton's own counters since the epoch.
+type counts struct {
 	Epoch          *string           `json:"epoch"`
 	EpochReason    string            `json:"epoch_reason,omitempty"`
 	Requests       *float64          `json:"requests_total"`
@@ -71,18 +82,18 @@ type row struct {
 	FailuresReason string            `json:"failures_total_reason,omitempty"`
 	Probes         uint64            `json:"probes_total"`
 	Batches        map[string]uint64 `json:"batch_sizes"`
-	RPS            *float64          `json:"rps"`
-	RPSReason      string            `json:"rps_reason,omitempty"`
-	Errors         *float64          `json:"error_ratio"`
-	ErrorsReason   string            `json:"error_ratio_reason,omitempty"`
-	Queue          *float64          `json:"queue_ms_mean"`
-	QueueReason    string            `json:"queue_ms_mean_reason,omitempty"`
-	Compute        *float64          `json:"compute_ms_mean"`
-	ComputeReason  string            `json:"compute_ms_mean_reason,omitempty"`
-	Pending        *float64          `json:"pending"`
-	PendingReason  string            `json:"pending_reason,omitempty"`
-	Ensemble       []string          `json:"ensemble_steps,omitempty"`
-	Latency        []latency         `json:"latency"`
+}
+
+// users are about users' requests of the last minute.
+type users struct {
+	RPS           *float64 `json:"rps"`
+	RPSReason     string   `json:"rps_reason,omitempty"`
+	Errors        *float64 `json:"error_ratio"`
+	ErrorsReason  string   `json:"error_ratio_reason,omitempty"`
+	Queue         *float64 `json:"queue_ms_mean"`
+	QueueReason   string   `json:"queue_ms_mean_reason,omitempty"`
+	Compute       *float64 `json:"compute_ms_mean"`
+	ComputeReason string   `json:"compute_ms_mean_reason,omitempty"`
 }
 
 type latency struct {
@@ -188,7 +199,7 @@ func serverOf(s *model.Server, now time.Time) server {
 
 func rowOf(r *model.Replica) row {
 	out := row{Name: r.Model, Version: r.Version, State: r.State.String(), Verdict: r.Finding.Verdict.String(), Reason: r.Finding.Reason, Evidence: r.Finding.Evidence,
-		Since: when(r.Finding.Since), Epoch: when(r.Totals.Epoch), Probes: r.Totals.Probes, Batches: map[string]uint64{}, Ensemble: r.Steps, Latency: []latency{}}
+		Since: when(r.Finding.Since), counts: counts{Epoch: when(r.Totals.Epoch), Probes: r.Totals.Probes, Batches: map[string]uint64{}}, Ensemble: r.Steps, Latency: []latency{}}
 	if r.Trouble == model.ServerUnreached { // what the index said before is not known now
 		out.State = model.ReplicaUnknown.String()
 	}

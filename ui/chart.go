@@ -10,38 +10,54 @@ import (
 	"tritop/ui/grid"
 )
 
-// sparkSpan is what the small charts of the tables look back on.
-const sparkSpan = 5 * time.Minute
+// chartSpan is what charts and trends look back on: five minutes, less while tritop
+// has not watched for so long.
+func chartSpan(s *model.Snapshot) time.Duration {
+	watched := s.Now.Sub(s.Started)
+	for _, d := range [...]time.Duration{time.Minute, 2 * time.Minute} {
+		if watched <= d {
+			return d
+		}
+	}
+	return 5 * time.Minute
+}
 
-// spark draws the last five minutes of a series as blocks; a gap stays a gap.
-func spark(a grid.Area, x, y, w int, s *model.Series, now time.Time, style grid.Style) {
-	if w <= 0 {
+// spark fills an area with the recent past of a series as blocks; a gap stays a
+// gap.
+func spark(a grid.Area, d *drawing, s *model.Series) {
+	if a.W <= 0 {
 		return
 	}
-	step := sparkSpan / time.Duration(w)
+	now, style := d.now, data
+	step := chartSpan(d.snap) / time.Duration(a.W)
 	top := 0.0
-	for i := range w {
-		if v, ok := bucket(s, now.Add(-time.Duration(w-i)*step), step); ok {
+	for i := range a.W {
+		if v, ok := bucket(s, now.Add(-time.Duration(a.W-i)*step), step); ok {
 			top = max(top, v)
 		}
 	}
-	for i := range w {
-		v, ok := bucket(s, now.Add(-time.Duration(w-i)*step), step)
+	for i := range a.W {
+		v, ok := bucket(s, now.Add(-time.Duration(a.W-i)*step), step)
 		switch {
 		case !ok:
 			continue
 		case a.Glyphs().ASCII:
-			a.Set(x+i, y, asciiLevel(v, top), style)
-		case top == 0:
-			a.Set(x+i, y, '▁', style)
+			a.Set(i, 0, asciiLevel(v, top), style)
 		default:
-			r := runes.LowerBlockElementFromFloat64(v / top)
-			if r == 0 || r == ' ' {
-				r = '▁'
-			}
-			a.Set(x+i, y, r, style)
+			a.Set(i, 0, blockLevel(v, top), style)
 		}
 	}
+}
+
+// blockLevel is the block for a value; a zero is drawn as the lowest one, so
+// that it differs from a gap.
+func blockLevel(v, top float64) rune {
+	if top > 0 {
+		if r := runes.LowerBlockElementFromFloat64(v / top); r != 0 && r != ' ' {
+			return r
+		}
+	}
+	return '▁'
 }
 
 func asciiLevel(v, top float64) rune {
@@ -72,7 +88,7 @@ type chart struct {
 
 // draw draws the chart in its box: the newest value, source, scale, time axis,
 // and a marker at each change.
-func (c *chart) draw(a grid.Area, s *model.Snapshot, zone *time.Location, marks func(*model.Event) bool) {
+func (sc *screen) drawChart(a grid.Area, s *model.Snapshot, c *chart, of charted) {
 	in := a.Box(c.title, c.unit, faint, strong, muted)
 	if in.H < 4 || in.W < 14 {
 		return
@@ -86,36 +102,36 @@ func (c *chart) draw(a grid.Area, s *model.Snapshot, zone *time.Location, marks 
 	}
 	l.gap(2).put(c.source, muted)
 	plot := in.Sub(6, 1, in.W-7, in.H-3)
-	top, any := c.scale()
-	if any {
+	top, known := c.scale()
+	if known {
 		c.labels(in, plot, top)
-		c.line(plot, s.Now, top)
+		c.line(plot, s, top)
 	} else {
-		plot.Put(0, plot.H/2, plot.W, "no data in the last five minutes", unsure)
+		plot.Put(0, plot.H/2, plot.W, "no data", unsure)
 	}
-	drawAxis(in, plot, s, zone, marks)
+	sc.drawAxis(in, plot, s, of)
 }
 
 // scale is the top of the chart: the largest value, rounded up to a figure that
 // people read easily.
-func (c *chart) scale() (top float64, any bool) {
+func (c *chart) scale() (top float64, known bool) {
 	end := c.series.End()
 	for i := range c.series.Len() {
 		if v, ok := c.series.At(end.Add(-time.Duration(i) * time.Second)); ok {
-			any = true
+			known = true
 			top = max(top, v*c.factor)
 		}
 	}
 	if top <= 0 {
-		return 1, any
+		return 1, known
 	}
 	unit := math.Pow(10, math.Floor(math.Log10(top)))
 	for _, m := range [...]float64{1, 1.5, 2, 3, 4, 5, 6, 8, 10} {
 		if top <= m*unit {
-			return m * unit, any
+			return m * unit, known
 		}
 	}
-	return 10 * unit, any
+	return 10 * unit, known
 }
 
 func (c *chart) labels(in, plot grid.Area, top float64) {
@@ -133,12 +149,12 @@ func (c *chart) labels(in, plot grid.Area, top float64) {
 
 // line draws the series in braille dots, two columns and four rows a cell; in
 // ASCII one star a cell. A gap is not bridged.
-func (c *chart) line(plot grid.Area, now time.Time, top float64) {
+func (c *chart) line(plot grid.Area, s *model.Snapshot, top float64) {
 	dots := 2 * plot.W
-	step := sparkSpan / time.Duration(max(dots, 1))
+	step := chartSpan(s) / time.Duration(max(dots, 1))
 	last := -1
 	for i := range dots {
-		v, ok := bucket(c.series, now.Add(-time.Duration(dots-i)*step), max(step, time.Second))
+		v, ok := bucket(c.series, s.Now.Add(-time.Duration(dots-i)*step), max(step, time.Second))
 		if !ok {
 			last = -1
 			continue
@@ -186,61 +202,70 @@ func (c *chart) dot(plot grid.Area, dx, dy int) {
 }
 
 // drawAxis draws the time axis under a plot, with a violet marker at each change.
-func drawAxis(in, plot grid.Area, s *model.Snapshot, zone *time.Location, marks func(*model.Event) bool) {
+func (sc *screen) drawAxis(in, plot grid.Area, s *model.Snapshot, of charted) {
 	y := plot.H + 1
 	in.HLine(6, y, plot.W, faint)
 	var buf [24]byte
-	in.PutBytes(6, y+1, 8, appendClock(buf[:0], s.Now.Add(-sparkSpan), zone), muted)
-	in.PutBytes(6+plot.W-8, y+1, 8, appendClock(buf[:0], s.Now, zone), muted)
+	back := chartSpan(s)
+	in.PutBytes(6, y+1, 8, appendClock(buf[:0], s.Now.Add(-back), sc.zone), muted)
+	in.PutBytes(6+plot.W-8, y+1, 8, appendClock(buf[:0], s.Now, sc.zone), muted)
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		e := &s.Events[i]
 		ago := s.Now.Sub(e.At)
-		if ago > sparkSpan {
+		if ago > back {
 			break
 		}
-		if marks(e) {
-			x := plot.W - 1 - int(float64(plot.W)*float64(ago)/float64(sparkSpan))
+		if isMark(e) && of.concerns(e) {
+			x := plot.W - 1 - int(float64(plot.W)*float64(ago)/float64(back))
 			in.Set(6+max(0, x), y, in.Glyphs().Marker, change)
 		}
 	}
 }
 
-// chartsOf are the charts of one history, by importance.
-func chartsOf(h *model.History, probed bool) [5]chart {
-	out := [5]chart{
+// charted is what a row of charts is about.
+type charted struct {
+	name, server, model string // server or model is set: the events of which are marked
+	history             *model.History
+	probe               bool // deep probes are about it
+}
+
+// concerns says whether an event is about what is charted.
+func (c charted) concerns(e *model.Event) bool {
+	if c.model != "" {
+		return e.Model == c.model
+	}
+	return e.Server == c.server
+}
+
+// drawCharts puts as many charts side by side as fit; they share one time axis.
+// Errors come before queue and compute; the probe always stays, because it is
+// the one figure that cannot lie.
+func (sc *screen) drawCharts(a grid.Area, s *model.Snapshot, of charted) {
+	h := of.history
+	all := [...]chart{
 		{"REQUESTS", "per s", "users, Triton's counters", &h.Rate, 1, data},
-		{"ERRORS", "%", "counted by Triton, lower bound", &h.Errors, 100, failing},
+		{"ERRORS", "%", "Triton's count, lower bound", &h.Errors, 100, failing},
 		{"QUEUE", "ms", "mean, counters", &h.Queue, 1, data2},
 		{"COMPUTE", "ms", "mean, counters", &h.Compute, 1, data},
 		{"PROBE", "ms", "deep probes, slowest", &h.Probe, 1, fine},
 	}
-	if !probed {
-		out[4].source = "no probe is configured"
+	n := len(all)
+	if !of.probe {
+		n--
+	} else if h.Probe.Len() == 0 {
+		all[n-1].source = "no probe is configured"
 	}
-	return out
-}
-
-// drawCharts puts as many charts side by side as fit; they share one time axis.
-func drawCharts(a grid.Area, h *model.History, probed, withProbe bool, s *model.Snapshot, zone *time.Location, marks func(*model.Event) bool) {
-	all := chartsOf(h, probed)
-	n := 4
-	if withProbe {
-		n = 5
-	}
-	shown := min(n, max(1, a.W/34))
-	if shown < n && a.W < 100 && a.W >= 60 {
-		shown = min(n, a.W/26)
-	}
+	shown := min(n, max(1, a.W/26))
 	w := a.W / shown
 	for i := range shown {
 		pick := i
-		if withProbe && i == shown-1 { // the probe is the one figure that cannot lie: it always stays
-			pick = 4
+		if of.probe && i == shown-1 && shown > 1 {
+			pick = n - 1
 		}
 		width := w
 		if i == shown-1 {
 			width = a.W - w*(shown-1)
 		}
-		all[pick].draw(a.Sub(i*w, 0, width, a.H), s, zone, marks)
+		sc.drawChart(a.Sub(i*w, 0, width, a.H), s, &all[pick], of)
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"tritop/model"
@@ -104,6 +105,11 @@ func (sc *screen) drawFooter(a grid.Area) {
 		a.Ground(0, themes.Bar)
 		return
 	}
+	if sc.note != "" {
+		l.put(sc.note, warning)
+		a.Ground(0, themes.Bar)
+		return
+	}
 	if sc.filter != "" {
 		l.put("filter ", muted).put(sc.filter, strong).gap(2)
 	}
@@ -112,10 +118,11 @@ func (sc *screen) drawFooter(a grid.Area) {
 		if b.footer == "" || b.why != nil && b.why(sc) != "" {
 			continue
 		}
-		if l.x+len(b.show)+1+len(b.footer) > a.W-1 {
+		key, _, _ := strings.Cut(b.show, ",")
+		if l.x+len(key)+1+len(b.footer) > a.W-1 {
 			break
 		}
-		l.put(b.show, keyed).gap(1).put(b.footer, muted).gap(2)
+		l.put(key, keyed).gap(1).put(b.footer, muted).gap(2)
 	}
 	a.Ground(0, themes.Bar)
 }
@@ -156,23 +163,36 @@ func (sc *screen) drawBands2(a grid.Area, s *model.Snapshot, most int) int {
 	return y
 }
 
+// drawReach says how wide a problem is.
+func drawReach(l *line, s *model.Snapshot, p *model.Problem) {
+	room := l.a.W - l.x
+	if p.Versions > 1 && p.Model == "" && room >= 34 {
+		l.int(p.Versions, plain).put(" model versions, ", muted)
+	}
+	if room < 16 {
+		l.int(p.Servers, plain).put("/", muted).int(len(s.Servers), plain)
+		return
+	}
+	l.int(p.Servers, plain).put(" of ", muted).int(len(s.Servers), plain).put(" servers", muted)
+}
+
 // drawBand draws one problem in two rows, or one where there is no room.
 func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem, room int) int {
 	st := verdictStyle(p.Verdict)
 	l := &line{a: a}
-	l.rune(verdictGlyph(a.Glyphs(), p.Verdict), st).gap(1).put(p.Object, st).gap(2).put(p.Reason, plain)
-	if !p.Since.IsZero() {
+	l.rune(verdictGlyph(a.Glyphs(), p.Verdict), st).gap(1).put(p.Object, st).gap(2)
+	if a.W < 60 && !p.Since.IsZero() { // since when comes before what may be cut
+		l.age(s.Now.Sub(p.Since), strong).gap(2)
+	}
+	l.put(p.Reason, plain)
+	if a.W >= 60 && !p.Since.IsZero() {
 		l.put("  for ", muted).age(s.Now.Sub(p.Since), strong)
 		if a.W >= 100 {
 			l.put(" since ", muted).clock(p.Since, sc.zone, plain)
 		}
 	}
 	if a.W >= 60 {
-		l.gap(2)
-		if p.Versions > 1 && p.Model == "" {
-			l.int(p.Versions, plain).put(" model versions, ", muted)
-		}
-		l.int(p.Servers, plain).put(" of ", muted).int(len(s.Servers), plain).put(" servers", muted)
+		drawReach(l.gap(2), s, p)
 	}
 	tint := themes.Alarm
 	if p.Verdict != model.Unhealthy {
@@ -186,7 +206,7 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem, roo
 	l.rune(a.Glyphs().Arrow, muted).gap(1)
 	switch {
 	case p.Change.Seq != 0:
-		l.put("changed just before: ", change).clock(p.Change.At, sc.zone, change).gap(1).put(p.Change.Object(), change).gap(1).put(p.Change.Words(), change)
+		l.put("changed just before: ", change).clock(p.Change.At, sc.zone, change).gap(1).object(&p.Change).gap(1).words(&p.Change, false)
 	case p.Evidence != "":
 		l.put(p.Evidence, muted)
 	default:

@@ -135,12 +135,13 @@ func (m *Model) age(now time.Time) {
 func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	m.dirty = true
 	name := msg.String()
+	m.screen.note = ""
 	if name == "ctrl+c" {
-		if m.screen.view().kind == overview && !m.screen.filtering || time.Since(m.quit) < 2*time.Second {
+		if time.Since(m.quit) < 2*time.Second {
 			return tea.Interrupt
 		}
 		m.quit = time.Now()
-		m.screen.filtering = false
+		m.screen.filtering, m.screen.note = false, "ctrl-c again quits"
 		return nil
 	}
 	if m.screen.filtering {

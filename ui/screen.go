@@ -65,10 +65,19 @@ type screen struct {
 	scroll    int
 	stale     time.Duration // since the last news; 0: fresh
 	zone      *time.Location
-	models    []int // row order, reused
-	servers   []int
-	changes   []int
-	rows      []int
+	moved     bool       // the viewer moved the cursor: it does not follow the worst problem any more
+	rowCursor replicaKey // the selected row of a detail view
+	note      string     // a word in the footer until the next key
+	lists
+}
+
+// lists are worked out for each frame; their memory is reused.
+type lists struct {
+	models, servers []int // places in the snapshot, in the order of rows
+	rows            []int // replicas: see replicasOf
+	rowColumns      []column[model.Replica]
+	changes         []changeLine
+	cells           drawing
 }
 
 func newScreen(opt Options) *screen {
@@ -130,21 +139,22 @@ func (sc *screen) focus(s *model.Snapshot) {
 	if sc.opt.Focus == "" {
 		return
 	}
-	for i := range s.Models {
-		if s.Models[i].Name == sc.opt.Focus {
-			sc.stack = append(sc.stack, view{modelView, sc.opt.Focus})
-			sc.opt.Focus = ""
-			return
-		}
+	switch {
+	case modelOf(s, sc.opt.Focus) != nil:
+		sc.push(view{modelView, sc.opt.Focus})
+	case serverOf(s, sc.opt.Focus) >= 0:
+		sc.push(view{serverView, sc.opt.Focus})
+	case s.Now.Sub(s.Started) > focusPatience:
+		sc.note = "no model or server is named " + model.CleanName(sc.opt.Focus)
+	default:
+		return
 	}
-	for i := range s.Servers {
-		if s.Servers[i].Name == sc.opt.Focus {
-			sc.stack = append(sc.stack, view{serverView, sc.opt.Focus})
-			sc.opt.Focus = ""
-			return
-		}
-	}
+	sc.opt.Focus = ""
 }
+
+// focusPatience is how long a name of --focus may stay unknown: a server that
+// is asked for the first time needs a moment to tell its models.
+const focusPatience = 10 * time.Second
 
 // draw fills the frame.
 func (sc *screen) draw(g *grid.Grid, s *model.Snapshot) {

@@ -13,11 +13,12 @@ import (
 type column[R any] struct {
 	title string
 	width int
+	least int  // how narrow it may become where even the columns that stay have no room; 0: width
+	most  int  // how wide it may become where there is room; 0: width
 	drop  int  // the first to go when there is no room; 0 stays
 	right bool // figures are right-aligned
-	flex  bool // takes what is left
 	help  string
-	cell  func(a grid.Area, x, y, w int, r *R, d *drawing)
+	cell  func(a grid.Area, r *R, d *drawing) // a is one row high and as wide as the column
 }
 
 // drawing is what cells need besides their row.
@@ -28,12 +29,18 @@ type drawing struct {
 	style grid.Style
 }
 
+// row is one row of a table, and how it is drawn.
+type row[R any] struct {
+	r        *R
+	verdict  model.Verdict
+	selected bool
+}
+
 // widths decides which columns are shown: the least important go first.
 func widths[R any](cols []column[R], room int) (out [20]int) {
-	total, limit := 0, 1<<30
+	limit := 1 << 30
 	for {
-		total = 0
-		worst := 0
+		total, worst := 0, 0
 		for i := range cols {
 			c := &cols[i]
 			out[i] = 0
@@ -44,22 +51,46 @@ func widths[R any](cols []column[R], room int) (out [20]int) {
 			total += c.width + 1
 			worst = max(worst, c.drop)
 		}
-		if total <= room || worst == 0 {
-			break
+		if total <= room {
+			widen(cols, &out, room-total)
+			return out
+		}
+		if worst == 0 {
+			narrow(cols, &out, total-room)
+			return out
 		}
 		limit = worst
 	}
-	for i := range cols {
-		if cols[i].flex && out[i] > 0 {
-			out[i] += max(0, room-total)
-		}
-	}
-	return out
 }
 
-// table draws a heading and rows in their order; index gives the row at a place
-// and whether it is selected.
-func table[R any](a grid.Area, cols []column[R], n int, d *drawing, row func(i int) (r *R, v model.Verdict, selected bool)) {
+// widen shares what is left of the row among the columns that can use it.
+func widen[R any](cols []column[R], out *[20]int, left int) {
+	for before := -1; left > 0 && left != before; {
+		before = left
+		for i := range cols {
+			if out[i] > 0 && out[i] < cols[i].most && left > 0 {
+				out[i]++
+				left--
+			}
+		}
+	}
+}
+
+// narrow takes what is too much from the columns that can spare it.
+func narrow[R any](cols []column[R], out *[20]int, over int) {
+	for before := -1; over > 0 && over != before; {
+		before = over
+		for i := range cols {
+			if cols[i].least > 0 && out[i] > cols[i].least && over > 0 {
+				out[i]--
+				over--
+			}
+		}
+	}
+}
+
+// table draws a heading and n rows; at gives the row at a place.
+func table[R any](a grid.Area, cols []column[R], n int, d *drawing, at func(i int) row[R]) {
 	w := widths(cols, a.W-3)
 	x := 3
 	for i := range cols {
@@ -74,21 +105,21 @@ func table[R any](a grid.Area, cols []column[R], n int, d *drawing, row func(i i
 		x += w[i] + 1
 	}
 	for i := range n {
-		r, v, selected := row(i)
+		line := at(i)
 		y := i + 1
-		if selected {
+		if line.selected {
 			a.Set(0, y, a.Glyphs().Cursor, brand)
 		}
-		a.Set(1, y, verdictGlyph(a.Glyphs(), v), verdictStyle(v))
-		d.style = shout(v)
+		a.Set(1, y, verdictGlyph(a.Glyphs(), line.verdict), verdictStyle(line.verdict))
+		d.style = shout(line.verdict)
 		x := 3
 		for j := range cols {
 			if w[j] > 0 {
-				cols[j].cell(a, x, y, w[j], r, d)
+				cols[j].cell(a.Sub(x, y, w[j], 1), line.r, d)
 				x += w[j] + 1
 			}
 		}
-		if g := ground(v, selected); g != themes.Plain {
+		if g := ground(line.verdict, line.selected); g != themes.Plain {
 			a.Ground(y, g)
 		}
 	}
@@ -100,29 +131,24 @@ type span struct {
 	folded  int // rows that are not shown
 }
 
-// window keeps the cursor in sight. When something is broken, at most extra
-// passing rows follow unless the viewer asked for all: passing rows are folded.
-func window(rows, bad, room, cursor int, showAll bool) span {
-	const extra = 3
-	want := rows
-	if !showAll && bad > 0 {
-		want = min(rows, max(bad+extra, cursor+1))
-	}
-	if want == rows && rows <= room {
+// window keeps the cursor in sight: what does not fit is folded into one line
+// that counts it. Rows are in triage order, so the passing ones go first.
+func window(rows, room, cursor int) span {
+	if rows <= room {
 		return span{0, rows, 0}
 	}
-	n := min(want, max(room-1, 0)) // one row says how many are folded
+	n := max(room-1, 0) // one row says how many are folded
 	from := min(max(0, cursor-n+1), rows-n)
 	return span{from, n, rows - n}
 }
 
-// drawFold says what is not shown.
-func drawFold(a grid.Area, y, folded int, bad bool) {
-	if folded == 0 {
+// drawFold says what is not shown; bad: not all of it is well.
+func drawFold(a grid.Area, y int, sp span, bad bool) {
+	if sp.folded == 0 {
 		return
 	}
 	l := &line{a: a, y: y, x: 3}
-	l.rune(a.Glyphs().Ellipsis, faint).gap(1).int(folded, muted)
+	l.rune(a.Glyphs().Ellipsis, faint).gap(1).int(sp.folded, muted)
 	if bad {
 		l.put(" more, not all of them well", warning)
 	} else {
@@ -132,6 +158,34 @@ func drawFold(a grid.Area, y, folded int, bad bool) {
 		k := &line{a: a, y: y, x: a.W - 12}
 		k.put("o", keyed).put(" show all", muted)
 	}
+}
+
+// rooms shares the rows between tables: each gets what it needs, at least two
+// rows, and the one that is wanted whole comes first.
+func rooms(total int, needs []int, whole int) (out [4]int) {
+	left := total
+	for i := range needs {
+		out[i] = min(needs[i], 2)
+		left -= out[i]
+	}
+	grow := func(i, most int) {
+		n := max(0, min(needs[i]-out[i], most, left))
+		out[i] += n
+		left -= n
+	}
+	if whole >= 0 && whole < len(needs) {
+		grow(whole, left)
+	}
+	for left > 0 {
+		before := left
+		for i := range needs {
+			grow(i, 1)
+		}
+		if left == before {
+			break
+		}
+	}
+	return out
 }
 
 // triage orders what is broken first, then what is not known, then the rest;

@@ -115,6 +115,12 @@ func (l *line) bytes(b []byte, s grid.Style) *line {
 	return l
 }
 
+// short writes a figure in few characters: 4.8k, 64, 0.25.
+func (l *line) short(v float64, s grid.Style) *line {
+	var buf [24]byte
+	return l.bytes(grid.AppendShort(buf[:0], v), s)
+}
+
 func (l *line) gap(n int) *line { l.x += n; return l }
 
 func (l *line) age(d time.Duration, s grid.Style) *line {
@@ -152,21 +158,22 @@ func appendClock(b []byte, t time.Time, zone *time.Location) []byte {
 	return t.In(zone).AppendFormat(b, "15:04:05")
 }
 
-// putAge draws a duration right-aligned, a dash where its beginning is not known.
-func putAge(a grid.Area, x, y, w int, since, now time.Time, s grid.Style) {
+// putAge fills an area with a duration, a dash where its beginning is not known.
+func putAge(a grid.Area, since, now time.Time, s grid.Style) {
 	if since.IsZero() {
-		a.PutRight(x, y, w, "-", faint)
+		a.Set(a.W-1, 0, a.Glyphs().Dash, faint)
 		return
 	}
 	var buf [24]byte
-	a.PutBytes(x, y, w, appendAge(buf[:0], now.Sub(since)), s)
+	a.PutBytes(0, 0, a.W, appendAge(buf[:0], now.Sub(since)), s)
 }
 
-// putFigure draws a figure right-aligned, or a dash: an unknown one is never 0.
-func putFigure(a grid.Area, x, y, w int, f model.Figure, factor float64, decimals int, s grid.Style) {
+// putFigure fills an area with a figure times factor, or with a dash: an
+// unknown one is never 0. Negative decimals: shortened, as 4.8k.
+func putFigure(a grid.Area, f model.Figure, factor float64, decimals int, s grid.Style) {
 	if !f.Known() {
-		a.Set(x+w-1, y, a.Glyphs().Dash, faint)
+		a.Set(a.W-1, 0, a.Glyphs().Dash, faint)
 		return
 	}
-	a.PutFloat(x, y, w, f.Value*factor, decimals, s)
+	a.PutFloat(f.Value*factor, decimals, s)
 }

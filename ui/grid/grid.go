@@ -146,36 +146,29 @@ func (a Area) Put(x, y, width int, text string, s Style) int {
 		return 0
 	}
 	used := 0
-	for i, r := range text {
+	for rest := text; rest != ""; {
+		r, size := utf8.DecodeRuneInString(rest)
+		rest = rest[size:]
 		n := cells(r)
 		if n == 0 {
 			continue
 		}
-		if used+n > width || used+n == width && more(text[i+utf8.RuneLen(fix(r)):], n, r) {
+		if used+n > width || used+n == width && visible(rest) {
 			if used < width {
 				a.Set(x+used, y, a.g.Glyphs.Ellipsis, s)
 				used++
 			}
 			return used
 		}
-		a.g.put(a, x+used, y, r, n, s)
+		a.put(x+used, y, r, s)
 		used += n
 	}
 	return used
 }
 
-// fix gives the rune whose encoding has the length that was read: an invalid
-// byte is read as one RuneError.
-func fix(r rune) rune {
-	if r == utf8.RuneError {
-		return ' '
-	}
-	return r
-}
-
-// more says whether anything visible follows.
-func more(rest string, _ int, _ rune) bool {
-	for _, r := range rest {
+// visible says whether anything of a text takes room.
+func visible(text string) bool {
+	for _, r := range text {
 		if cells(r) > 0 {
 			return true
 		}
@@ -183,25 +176,21 @@ func more(rest string, _ int, _ rune) bool {
 	return false
 }
 
-func (g *Grid) put(a Area, x, y int, r rune, n int, s Style) {
-	if g.Glyphs.ASCII && r > '~' {
+// put draws one rune of any width that there is room for.
+func (a Area) put(x, y int, r rune, s Style) {
+	wide := cells(r) == 2
+	if a.g.Glyphs.ASCII && r > '~' {
 		r = plainASCII(r)
 	}
-	if n == 2 && r > '~' {
-		if x+1 >= a.W {
-			a.Set(x, y, ' ', s)
-			return
-		}
-		a.Set(x, y, r, s)
+	a.Set(x, y, r, s)
+	switch {
+	case wide && r <= '~': // stands in for a wide one
+		a.Set(x+1, y, r, s)
+	case wide:
 		a.Set(x+1, y, ' ', s)
 		if c := a.at(x+1, y); c != nil {
 			c.r = cont
 		}
-		return
-	}
-	a.Set(x, y, r, s)
-	if n == 2 {
-		a.Set(x+1, y, r, s)
 	}
 }
 
@@ -228,7 +217,7 @@ func cells(r rune) int {
 	switch {
 	case r >= ' ' && r <= '~':
 		return 1
-	case r < ' ' || r == utf8.RuneError && false:
+	case r < ' ':
 		return 0
 	case r >= 0x2500 && r <= 0x28ff, r == '…', r == '→', r == '·', r == '↳', r == '–', r == '✖', r == '●', r == '▲', r == '▶', r == '×':
 		return 1 // our own glyphs: ambiguous width is drawn narrow
@@ -266,16 +255,16 @@ func (a Area) PutBytes(x, y, width int, b []byte, s Style) {
 	}
 }
 
-// PutFloat draws a figure right-aligned with the given decimals, or shortened
-// (4.8k, 1.2M) where decimals is negative.
-func (a Area) PutFloat(x, y, width int, v float64, decimals int, s Style) {
+// PutFloat fills the first row of the area with a figure, right-aligned, with
+// the given decimals, or shortened (4.8k, 1.2M) where decimals is negative.
+func (a Area) PutFloat(v float64, decimals int, s Style) {
 	b := a.g.scratch[:0]
 	if decimals >= 0 {
 		b = strconv.AppendFloat(b, v, 'f', decimals, 64)
 	} else {
 		b = AppendShort(b, v)
 	}
-	a.PutBytes(x, y, width, b, s)
+	a.PutBytes(0, 0, a.W, b, s)
 }
 
 // PutInt draws a whole number right-aligned.

@@ -12,7 +12,26 @@ import (
 	"tritop/themes"
 )
 
-func columns(line string) int { return Width(line) }
+var hostile = rapid.SampledFrom([]string{"模型名前", "e\u0301e\u0301", "\x1b[2J\x1b]0;x\x07", "a\nb\rc", "\u202eabc", "👩\u200d👩\u200d👧\u200d👦", "plain", "\xff\xfe", "ﷺ", "ｗｉｄｅ", "a模b模c"})
+
+// drawAnything draws something somewhere, inside or outside.
+func drawAnything(t *rapid.T, g *Grid) {
+	a := g.All().Sub(rapid.IntRange(-5, 60).Draw(t, "sx"), rapid.IntRange(-3, 12).Draw(t, "sy"), rapid.IntRange(-3, 60).Draw(t, "sw"), rapid.IntRange(-3, 12).Draw(t, "sh"))
+	x, y := rapid.IntRange(-5, 60).Draw(t, "x"), rapid.IntRange(-3, 12).Draw(t, "y")
+	text := strings.Repeat(hostile.Draw(t, "text"), rapid.IntRange(1, 5).Draw(t, "times"))
+	switch rapid.IntRange(0, 4).Draw(t, "how") {
+	case 0:
+		a.Put(x, y, rapid.IntRange(-2, 70).Draw(t, "width"), text, 3)
+	case 1:
+		a.PutRight(x, y, rapid.IntRange(0, 70).Draw(t, "width"), text, 4)
+	case 2:
+		a.Box(text, text, 1, 2, 3)
+	case 3:
+		a.Sub(x, y, rapid.IntRange(0, 9).Draw(t, "width"), 1).PutFloat(rapid.Float64Range(0, 1e12).Draw(t, "v"), -1, 2)
+	case 4:
+		a.Set(x, y, 'x', 1)
+	}
+}
 
 // Whatever is drawn where, a frame is exactly w×h and lets no control character through.
 func TestEveryFrameIsExactlyItsSize(t *testing.T) {
@@ -24,42 +43,34 @@ func TestEveryFrameIsExactlyItsSize(t *testing.T) {
 			glyphs = themes.ASCII()
 		}
 		g := New(w, h, themes.Default(false), glyphs)
-		hostile := rapid.SampledFrom([]string{"模型名前", "e\u0301e\u0301", "\x1b[2J\x1b]0;x\x07", "a\nb\rc", "\u202eabc", "👩‍👩‍👧‍👦", "plain", "\xff\xfe", "ﷺ", "ｗｉｄｅ", "a模b模c"})
 		for range rapid.IntRange(1, 12).Draw(t, "draws") {
-			a := g.All().Sub(rapid.IntRange(-5, 60).Draw(t, "sx"), rapid.IntRange(-3, 12).Draw(t, "sy"), rapid.IntRange(-3, 60).Draw(t, "sw"), rapid.IntRange(-3, 12).Draw(t, "sh"))
-			x, y := rapid.IntRange(-5, 60).Draw(t, "x"), rapid.IntRange(-3, 12).Draw(t, "y")
-			text := strings.Repeat(hostile.Draw(t, "text"), rapid.IntRange(1, 5).Draw(t, "times"))
-			switch rapid.IntRange(0, 4).Draw(t, "how") {
-			case 0:
-				a.Put(x, y, rapid.IntRange(-2, 70).Draw(t, "width"), text, 3)
-			case 1:
-				a.PutRight(x, y, rapid.IntRange(0, 70).Draw(t, "width"), text, 4)
-			case 2:
-				a.Box(text, text, 1, 2, 3)
-			case 3:
-				a.PutFloat(x, y, rapid.IntRange(0, 9).Draw(t, "width"), rapid.Float64Range(0, 1e12).Draw(t, "v"), -1, 2)
-			case 4:
-				a.Set(x, y, 'x', 1)
-			}
+			drawAnything(t, g)
 		}
-		lines := strings.Split(strings.TrimSuffix(g.Text(), "\n"), "\n")
-		if h > 0 && len(lines) != h {
-			t.Fatalf("%d lines, want %d", len(lines), h)
-		}
-		for _, line := range lines {
-			if h > 0 && columns(line) != w {
-				t.Fatalf("%d columns, want %d: %q", columns(line), w, line)
-			}
-			for _, r := range line {
-				if r < ' ' || r == 0x7f || r == 0x202e || glyphs.ASCII && r > '~' {
-					t.Fatalf("%U came through", r)
-				}
-			}
-		}
+		checkFrame(t, g, w, h)
 		if strings.Count(g.ANSI(), "\x1b") != strings.Count(g.ANSI(), "\x1b[") {
 			t.Fatal("an escape sequence that is not ours")
 		}
 	})
+}
+
+func checkFrame(t *rapid.T, g *Grid, w, h int) {
+	if h == 0 {
+		return
+	}
+	lines := strings.Split(strings.TrimSuffix(g.Text(), "\n"), "\n")
+	if len(lines) != h {
+		t.Fatalf("%d lines, want %d", len(lines), h)
+	}
+	for _, line := range lines {
+		if Width(line) != w {
+			t.Fatalf("%d columns, want %d: %q", Width(line), w, line)
+		}
+		for _, r := range line {
+			if r < ' ' || r == 0x7f || r == 0x202e || g.Glyphs.ASCII && r > '~' {
+				t.Fatalf("%U came through", r)
+			}
+		}
+	}
 }
 
 func TestPutEndsInAnEllipsis(t *testing.T) {

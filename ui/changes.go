@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"tritop/model"
+	"tritop/themes"
+	"tritop/ui/grid"
+)
+
+// isMark says whether an event is drawn on the charts.
+func isMark(e *model.Event) bool {
+	return e.Kind != model.EventVerdict && e.Kind != model.EventSource && e.Kind != model.EventIdentified
+}
+
+// drawChanges lists what changed, newest first.
+func (sc *screen) drawChanges(a grid.Area, s *model.Snapshot) {
+	if len(sc.changes) == 0 {
+		a.Put(3, 0, a.W-3, "nothing has changed since tritop began to look", muted)
+		return
+	}
+	for y := range min(a.H, len(sc.changes)) {
+		sc.drawChange(a, y, s, sc.changes[y])
+	}
+}
+
+// drawChange draws one line: when, what, what happened.
+func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine) {
+	e := &s.Events[c.at]
+	l := &line{a: a, y: y, x: 1}
+	l.clock(e.At, sc.zone, muted).gap(2)
+	switch c.by {
+	case alone:
+		l.object(e)
+	case oneServer:
+		l.put(e.Server, plain).gap(1).int(c.count, plain).put(" model versions", plain)
+	case allServers:
+		l.int(c.count, plain).put(" servers", plain)
+	case oneVersion:
+		l.int(c.count, plain).put(" servers ", plain).put(e.Model, plain).put(" v", plain).put(e.Version, plain)
+	}
+	l.gap(2).words(e, c.count > 1)
+	if e.Detail != "" && c.count == 1 && l.x+12 < a.W {
+		l.gap(2).put(e.Detail, muted)
+	}
+}
+
+// object names what an event is about, as Event.Object does, piece by piece.
+func (l *line) object(e *model.Event) *line {
+	switch {
+	case e.Server != "":
+		l.put(e.Server, plain)
+	case e.Model == "":
+		return l.put("fleet", plain)
+	}
+	if e.Model != "" {
+		if e.Server != "" {
+			l.gap(1)
+		}
+		l.put(e.Model, plain)
+		if e.Version != "" {
+			l.put(" v", plain).put(e.Version, plain)
+		}
+	}
+	return l
+}
+
+// words says what happened, as Event.Words does, piece by piece; several: the
+// figure of one of them does not speak for all.
+func (l *line) words(e *model.Event, several bool) *line {
+	st := eventStyle(e)
+	switch e.Kind {
+	case model.EventAppeared:
+		return l.put("appeared ", st).put(e.To, st)
+	case model.EventVanished:
+		return l.put("vanished, was ", st).put(e.From, st)
+	case model.EventIdentified:
+		if e.From == "" { // nothing changed: it told for the first time
+			st = muted
+		}
+		return l.put("Triton ", st).put(e.To, st)
+	case model.EventTrouble:
+		if e.To == "" {
+			return l.put("recovered from: ", st).put(e.From, st)
+		}
+		if several {
+			rest := withoutFigure(e.To)
+			if rest != e.To {
+				l.put("share ", st)
+			}
+			return l.put(rest, st)
+		}
+		return l.put(e.To, st)
+	case model.EventServerState, model.EventReplicaState, model.EventVerdict, model.EventSource:
+		if e.From != "" {
+			l.put(e.From, muted).put(" → ", muted)
+		}
+		return l.put(e.To, st)
+	case model.EventRestarted, model.EventCounterReset, model.EventNone:
+	}
+	return l.put(e.Words(), st)
+}
+
+func eventStyle(e *model.Event) grid.Style {
+	switch e.Verdict {
+	case model.Unhealthy:
+		return failing
+	case model.Degraded:
+		return warning
+	case model.Healthy:
+		return fine
+	case model.Unknown:
+	}
+	return change
+}
+
+// drawEvents lists all events that are kept.
+func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
+	sc.orderChanges(s, nil)
+	l := &line{a: a, x: 1}
+	l.put("overview", muted).put(" > ", faint).put("EVENTS", strong).gap(2).put("newest first, the last ", muted).int(len(s.Events), muted).put(" are kept", muted)
+	body := a.Sub(0, 1, a.W, a.H-1)
+	if len(sc.changes) == 0 {
+		if sc.filter != "" {
+			drawEmpty(body, sc.filter, "")
+			return
+		}
+		sc.drawChanges(body, s)
+		return
+	}
+	sc.scroll = max(0, min(sc.scroll, len(sc.changes)-1))
+	from := max(0, sc.scroll-body.H+1)
+	for y := range min(body.H, len(sc.changes)-from) {
+		sc.drawChange(body, y, s, sc.changes[from+y])
+		if from+y == sc.scroll {
+			body.Set(0, y, a.Glyphs().Cursor, brand)
+			body.Ground(y, themes.Selected)
+		}
+	}
+}
