@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -143,11 +144,11 @@ func TestAnEnsembleIsDescribed(t *testing.T) {
 		f.config = &pb.ModelConfig{Platform: "ensemble", InstanceGroup: []*pb.ModelInstanceGroup{{Count: 2, Gpus: []int32{0, 1}}, {Count: 1}},
 			ModelTransactionPolicy: &pb.ModelTransactionPolicy{Decoupled: true},
 			SchedulingChoice: &pb.ModelConfig_EnsembleScheduling{EnsembleScheduling: &pb.ModelEnsembling{
-				Step: []*pb.ModelEnsembling_Step{{ModelName: "one"}, {ModelName: evil}}}}}
+				Step: []*pb.ModelEnsembling_Step{{ModelName: "one", ModelVersion: -1}, {ModelName: evil, ModelVersion: 3}}}}}
 	})
 	facts, _ := observe(t, fleet([]Target{f.start(t, "a", nil)}))
 	d := await(t, facts, "its configuration", func(d model.Described) bool { return d.Outcome == model.Answered })
-	if d.Platform != "ensemble" || d.Instances != 5 || !d.Decoupled || len(d.Steps) != 2 || d.Steps[0] != "one" || strings.Contains(d.Steps[1], "\x1b") {
+	if d.Platform != "ensemble" || d.Instances != 5 || !d.Decoupled || len(d.Steps) != 2 || d.Steps[0] != "one" || !slices.Equal(d.StepVersions, []string{"", "3"}) || strings.Contains(d.Steps[1], "\x1b") {
 		t.Errorf("%+v", d)
 	}
 }

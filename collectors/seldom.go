@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"tritop/model"
@@ -147,7 +148,11 @@ func describeInto(f *model.Described, c *pb.ModelConfig) {
 		f.Instances += int(g.GetCount()) * max(1, len(g.GetGpus()))
 	}
 	for _, s := range c.GetEnsembleScheduling().GetStep() {
-		f.Steps = append(f.Steps, model.CleanName(s.GetModelName()))
+		pinned := ""
+		if v := s.GetModelVersion(); v >= 0 {
+			pinned = strconv.FormatInt(v, 10)
+		}
+		f.Steps, f.StepVersions = append(f.Steps, model.CleanName(s.GetModelName())), append(f.StepVersions, pinned)
 	}
 	f.Decoupled = c.GetModelTransactionPolicy().GetDecoupled()
 }

@@ -45,6 +45,7 @@ type row struct {
 type debt struct {
 	at     time.Time
 	failed bool
+	made   bool // by a probe of an ensemble, at one of its steps
 	left   uint64
 }
 
@@ -176,6 +177,14 @@ func (b *Book) Probed(at time.Time, k Key, counted model.Tri) {
 	r.debts = append(r.debts, d)
 }
 
+// Induced says that a probe of an ensemble ran this row, one of its steps.
+func (b *Book) Induced(at time.Time, k Key) {
+	if r := b.rows[k]; r != nil {
+		r.probes++
+		r.debts = append(r.debts, debt{at: at, made: true, left: 1})
+	}
+}
+
 // debtLife is how long a probe may wait to be seen in the counters. Triton
 // counts a request shortly after its answer was received.
 const debtLife = 3 * time.Second
@@ -192,12 +201,15 @@ func (r *row) payDebts(at time.Time, iv *Interval) {
 		paid := min(d.left, *from)
 		*from -= paid
 		d.left -= paid
+		if d.made {
+			iv.Induced += paid
+		}
 		switch {
 		case d.left == 0:
 		case at.Sub(d.at) < debtLife:
 			kept = append(kept, d)
 		default:
-			r.log.takeOut(d.at.Add(-debtLife), d.failed, d.left)
+			r.log.takeOut(d.at.Add(-debtLife), d)
 		}
 	}
 	r.debts = kept

@@ -12,6 +12,7 @@ type Interval struct {
 	From, To  time.Time
 	All       uint64 // requests, our probes included
 	Successes uint64 // users' successes
+	Induced   uint64 // of a step: what probes of its ensembles ran, already taken out of the users'
 	Failures  uint64 // users' failures
 	// The durations belong to all successes, our probes included: Triton does
 	// not say which request took how long, so probes cannot be taken out here.
@@ -47,16 +48,20 @@ func (l *Log) Add(iv Interval) {
 }
 
 // takeOut removes probes that were booked as users' before their answer was known.
-func (l *Log) takeOut(since time.Time, failed bool, n uint64) {
+func (l *Log) takeOut(since time.Time, d debt) {
+	n := d.left
 	for i := len(l.intervals) - 1; i >= 0 && n > 0 && l.intervals[i].To.After(since); i-- {
 		iv := &l.intervals[i]
-		if failed {
+		if d.failed {
 			paid := min(n, iv.Failures)
 			iv.Failures, n = iv.Failures-paid, n-paid
 		}
 		// A failed probe too: Triton counts some errors of Python models as successes.
 		paid := min(n, iv.Successes)
 		iv.Successes, n = iv.Successes-paid, n-paid
+		if d.made {
+			iv.Induced += paid
+		}
 	}
 }
 
@@ -66,6 +71,7 @@ type Sums struct {
 	Seconds             float64
 	All                 float64
 	Successes, Failures float64
+	Induced             float64
 	Success             [2]float64 // count, ns
 	Queue, Compute      [2]float64
 }
@@ -88,6 +94,7 @@ func (l *Log) Over(now time.Time, length time.Duration) Sums {
 		s.All += share * float64(iv.All)
 		s.Successes += share * float64(iv.Successes)
 		s.Failures += share * float64(iv.Failures)
+		s.Induced += share * float64(iv.Induced)
 		add(&s.Success, iv.Success, share)
 		add(&s.Queue, iv.Queue, share)
 		add(&s.Compute, iv.Compute, share)
@@ -113,6 +120,7 @@ func (s Sums) Plus(o Sums) Sums {
 	s.All += o.All
 	s.Successes += o.Successes
 	s.Failures += o.Failures
+	s.Induced += o.Induced
 	for i := range 2 {
 		s.Success[i] += o.Success[i]
 		s.Queue[i] += o.Queue[i]
@@ -123,13 +131,15 @@ func (s Sums) Plus(o Sums) Sums {
 
 // WithoutSteps takes out of a step's sums what its ensembles made it do: each
 // of their requests (all: a probe of an ensemble runs its steps too) ran it
-// `times` times.
+// `times` times. What was already taken out as induced is not taken out again.
 func (s Sums) WithoutSteps(ensemble Sums, times int) Sums {
 	n := ensemble.All * float64(times)
+	s.All = max(0, s.All-n)
+	before := min(s.Induced, n)
+	s.Induced, n = s.Induced-before, n-before
 	taken := min(s.Successes, n)
 	s.Successes -= taken
 	s.Failures = max(0, s.Failures-min(n-taken, ensemble.Failures*float64(times)))
-	s.All = max(0, s.All-n)
 	return s
 }
 

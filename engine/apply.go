@@ -14,7 +14,7 @@ type server struct {
 	ev          health.Server
 	book        *counters.Book
 	replicas    map[counters.Key]*replica
-	calls       map[string]map[counters.Key]int // step → the ensembles that call it, and how often per request
+	calls       map[counters.Key]map[counters.Key]int // step → the ensembles that call it, and how often per request
 	live        model.Tri
 	version     string
 	connections uint64
@@ -138,6 +138,9 @@ func (s *State) counted(srv *server, at time.Time, cs []model.Counters, first bo
 			s.event(model.Event{Kind: model.EventVanished, At: at, Server: srv.spec.Name, Model: k.Model, Version: k.Version, From: r.state.String()})
 		}
 	}
+	if len(changed)+len(vanished) > 0 { // another version may be the highest now
+		srv.calls = calls(srv.replicas)
+	}
 }
 
 // replica finds or makes the record of a model version.
@@ -249,11 +252,22 @@ func (s *State) described(srv *server, f model.Described) {
 	}
 }
 
-// calls gathers who calls which step.
-func calls(replicas map[counters.Key]*replica) map[string]map[counters.Key]int {
-	out := make(map[string]map[counters.Key]int)
+// calls gathers who calls which step: a version that a step is pinned to, or the
+// highest that is READY.
+func calls(replicas map[counters.Key]*replica) map[counters.Key]map[counters.Key]int {
+	highest := make(map[string]string)
 	for k, r := range replicas {
-		for _, step := range r.about.Steps {
+		if !r.ev.StatsAt.IsZero() && (highest[k.Model] == "" || number(k.Version) > number(highest[k.Model])) {
+			highest[k.Model] = k.Version
+		}
+	}
+	out := make(map[counters.Key]map[counters.Key]int)
+	for k, r := range replicas {
+		for i, name := range r.about.Steps {
+			step := counters.Key{Model: name, Version: highest[name]}
+			if i < len(r.about.StepVersions) && r.about.StepVersions[i] != "" {
+				step.Version = r.about.StepVersions[i]
+			}
 			if out[step] == nil {
 				out[step] = make(map[counters.Key]int)
 			}
@@ -261,6 +275,21 @@ func calls(replicas map[counters.Key]*replica) map[string]map[counters.Key]int {
 		}
 	}
 	return out
+}
+
+// induced books what a probe of an ensemble made its steps do, theirs included.
+// Only of a success it is known that every step ran and succeeded.
+func (srv *server) induced(at time.Time, ensemble counters.Key, depth int) {
+	const deepest = 8 // ensembles in ensembles; Triton refuses a circle, another server may not
+	if depth == deepest {
+		return
+	}
+	for step, callers := range srv.calls {
+		for range min(callers[ensemble], deepest) {
+			srv.book.Induced(at, step)
+			srv.induced(at, step, depth+1)
+		}
+	}
 }
 
 func (s *State) probed(srv *server, f model.Probed) {
@@ -271,6 +300,9 @@ func (s *State) probed(srv *server, f model.Probed) {
 		return
 	}
 	srv.book.Probed(f.At, k, f.Counted)
+	if f.Counted == model.Yes {
+		srv.induced(f.At, k, 0)
+	}
 	r.probe.add(f)
 	switch f.Outcome {
 	case model.Answered:

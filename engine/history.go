@@ -96,7 +96,7 @@ func (srv *server) sums(s *State, length time.Duration) counters.Sums {
 	}
 	for k := range srv.replicas {
 		row := srv.book.Log(k).Over(s.now, length)
-		for e, times := range srv.calls[k.Model] {
+		for e, times := range srv.calls[k] {
 			row = row.WithoutSteps(srv.book.Log(e).Over(s.now, length), times)
 		}
 		all = all.Plus(row)

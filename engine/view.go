@@ -42,7 +42,7 @@ func (s *State) viewServer(srv *server) model.Server {
 	unproven := true
 	for _, r := range srv.replicas {
 		view := s.viewReplica(srv, r)
-		view.StepOf = stepOf[r.key.Model]
+		view.StepOf = stepOf[r.key]
 		unproven = unproven && view.Probe.LastOK.IsZero() && view.Window.Requests == 0
 		v.Replicas = append(v.Replicas, view)
 	}
@@ -52,9 +52,9 @@ func (s *State) viewServer(srv *server) model.Server {
 	return v
 }
 
-// stepOf says which ensembles of the server call a model.
-func (srv *server) stepOf() map[string][]string {
-	out := make(map[string][]string)
+// stepOf says which ensembles of the server call a model version.
+func (srv *server) stepOf() map[counters.Key][]string {
+	out := make(map[counters.Key][]string)
 	for step, callers := range srv.calls {
 		for k := range callers {
 			if srv.replicas[k] != nil && !slices.Contains(out[step], k.Model) {
@@ -148,7 +148,7 @@ func (srv *server) totals() (requests, failures float64, known bool) {
 			continue
 		}
 		known = true
-		for e, times := range srv.calls[r.key.Model] {
+		for e, times := range srv.calls[r.key] {
 			caller := rows[e]
 			calls := (caller.ok + caller.fail/2) * float64(times) // Triton counts each failure of an ensemble twice
 			taken := min(c.ok, calls)

@@ -65,6 +65,7 @@ type (
 		MaxBatch       int
 		Instances      int      // sum of the instance groups' counts
 		Steps          []string // composing models of an ensemble, one entry per step
+		StepVersions   []string // the version that each step is pinned to; "" (or none): the highest that is READY
 		Decoupled      bool
 	}
 
