@@ -7,9 +7,9 @@ GO      ?= go
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 
 # The race detector needs a C compiler; without one the same tests run without it.
-CC_FOUND := $(shell command -v gcc || command -v clang)
-RACE     := $(if $(CC_FOUND),-race)
-CGO      := $(if $(CC_FOUND),1,0)
+CC_WORKS := $(shell printf '\043include <stdlib.h>\n' | $$($(GO) env CC) -E -x c - >/dev/null 2>&1 && echo yes)
+RACE     := $(if $(CC_WORKS),-race)
+CGO      := $(if $(CC_WORKS),1,0)
 
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
