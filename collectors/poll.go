@@ -29,10 +29,20 @@ type poller struct {
 	known       map[version]bool // READY versions, by the last statistics (or the index)
 	describe    []version        // whose configuration is still to be read
 	statsFails  int              // rounds in a row without statistics although the server answers
-	rest        time.Duration    // the last pause of the slow calls, after one of them timed out
-	restUntil   time.Time
-	diagnosis   *triton.Fault // what the port speaks instead of gRPC
-	diagnosedAt time.Time     // zero: it greets
+	pause
+	greeting
+}
+
+// pause is the rest of the slow calls after one of them timed out.
+type pause struct {
+	rest      time.Duration // the last one
+	restUntil time.Time
+}
+
+// greeting is what the port speaks instead of gRPC.
+type greeting struct {
+	diagnosis   *triton.Fault
+	diagnosedAt time.Time // zero: it greets
 }
 
 // version names a model version as the server does (not cleaned).

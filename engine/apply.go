@@ -114,21 +114,18 @@ func (s *State) noticeRestart(srv *server, f model.Polled, first bool) {
 func (s *State) counted(srv *server, at time.Time, cs []model.Counters, first bool) {
 	restarted := srv.ev.Restarted.Equal(at)
 	changed, vanished := srv.book.Poll(at, cs)
-	for _, r := range srv.replicas {
-		r.ev.StatsAt = time.Time{}
-	}
-	for _, c := range cs {
-		r := s.replica(srv, counters.Key{Model: c.Model, Version: c.Version})
-		r.ev.StatsAt = at
-	}
+	s.listed(srv, at, cs)
 	for _, ch := range changed {
+		e := model.Event{At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version}
 		r := s.replica(srv, ch.Key)
 		switch {
 		case ch.Appeared && !first && !r.announce:
-			s.event(model.Event{Kind: model.EventAppeared, At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version, To: model.ReplicaReady.String()})
+			e.Kind, e.To = model.EventAppeared, model.ReplicaReady.String()
+			s.event(e)
 			r.state = model.ReplicaReady
 		case ch.Reset && !restarted:
-			s.event(model.Event{Kind: model.EventCounterReset, At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version})
+			e.Kind = model.EventCounterReset
+			s.event(e)
 		}
 		r.announce = true
 	}
@@ -140,6 +137,16 @@ func (s *State) counted(srv *server, at time.Time, cs []model.Counters, first bo
 	}
 	if len(changed)+len(vanished) > 0 { // another version may be the highest now
 		srv.calls = calls(srv.replicas)
+	}
+}
+
+// listed notes which model versions the statistics name: those that serve.
+func (s *State) listed(srv *server, at time.Time, cs []model.Counters) {
+	for _, r := range srv.replicas {
+		r.ev.StatsAt = time.Time{}
+	}
+	for _, c := range cs {
+		s.replica(srv, counters.Key{Model: c.Model, Version: c.Version}).ev.StatsAt = at
 	}
 }
 

@@ -14,7 +14,8 @@ func served(name, version string, ok, fail uint64) model.Counters {
 
 // pipeline is an ensemble of tok (its highest version) and enc (pinned to 1),
 // of both of which another version serves too.
-func pipeline(p *script, pipe, tok1, tok2, enc1, enc2 uint64) {
+func pipeline(p *script, n ...uint64) { // requests of pipe, tok v1 and v2, enc v1 and v2
+	pipe, tok1, tok2, enc1, enc2 := n[0], n[1], n[2], n[3], n[4]
 	p.Apply(model.Polled{Answer: p.answer("a", model.Answered), Live: model.Yes, Ready: model.Yes, Connections: 1, Counters: []model.Counters{
 		served("pipe", "1", pipe, 0), served("tok", "1", tok1, 0), served("tok", "2", tok2, 0), served("enc", "1", enc1, 0), served("enc", "2", enc2, 0)}})
 }

@@ -61,7 +61,7 @@ func fleetServer() error {
 	}
 	s := grpc.NewServer()
 	pb.RegisterGRPCInferenceServiceServer(s, fleet{answer: fiftyModels()})
-	fmt.Println(l.Addr())
+	_, _ = fmt.Fprintln(os.Stdout, l.Addr())
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		s.Stop()
