@@ -47,19 +47,18 @@ func (a *app) screen(ctx context.Context, args []string) error {
 		p.close()
 		return misuse("open the screen", errors.New("this is not a terminal"), "tritop check and tritop snapshot need none")
 	}
-	s, err := a.start(ctx, p)
+	ctx, s, err := a.start(ctx, p)
 	if err != nil {
 		return err
 	}
 	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: a.io.Out, Environ: a.io.Environ})
-	stopErr := s.stop()
-	switch {
-	case errors.Is(err, ui.ErrInterrupted):
-		return verdictCode(exitInterrupted)
-	case err != nil:
-		return &failure{exitEngine, "run the screen", err, "tritop check shows the same without a screen"}
+	if stopErr := s.stop(); stopErr != nil {
+		return stopErr
 	}
-	return stopErr
+	if errors.Is(err, ui.ErrInterrupted) {
+		return verdictCode(exitInterrupted)
+	}
+	return a.broken("run the screen", err)
 }
 
 func (a *app) uiOptions() ui.Options {
@@ -166,7 +165,7 @@ func (a *app) observe(ctx context.Context, args []string, d time.Duration) (*mod
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.start(ctx, p)
+	ctx, s, err := a.start(ctx, p)
 	if err != nil {
 		return nil, err
 	}

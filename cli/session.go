@@ -49,7 +49,8 @@ func (p plan) close() {
 	}
 }
 
-// session is a running engine with its collectors.
+// session is a running engine with its collectors; stop ends all, waits, and
+// gives the error of what failed.
 type session struct {
 	engine *engine.Engine
 	stop   func() error
@@ -174,9 +175,9 @@ func demoProbe(p sim.Probe) probe.Spec {
 		Expect: []probe.Tensor{{Name: "OUTPUT0", Data: values(p.Output), Tolerance: 0.001}}}
 }
 
-// start runs engine and collectors until stop is called; stop waits for both
-// and gives the error that ended one of them early.
-func (a *app) start(ctx context.Context, p plan) (*session, error) {
+// start runs engine and collectors until stop is called. The context that it
+// gives ends with the session, and when one of them fails.
+func (a *app) start(ctx context.Context, p plan) (context.Context, *session, error) {
 	opt := engine.DefaultOptions()
 	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, make(map[string]bool)
 	for _, t := range p.targets {
@@ -188,31 +189,60 @@ func (a *app) start(ctx context.Context, p plan) (*session, error) {
 	e, err := engine.New(opt)
 	if err != nil {
 		p.close()
-		return nil, &failure{exitEngine, "start the engine", err, ""}
+		return nil, nil, &failure{exitEngine, "start the engine", err, ""}
 	}
 	logged, err := a.log()
 	if err != nil {
 		p.close()
-		return nil, err
+		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: collectors.DefaultCadence(), Backoff: collectors.DefaultBackoff()}
 	var running sync.WaitGroup
 	var engineErr, fleetErr error
-	running.Go(func() { engineErr = e.Run(ctx) })
-	running.Go(func() { fleetErr = fleet.Run(ctx, e.Inbox()) })
+	running.Go(func() {
+		engineErr = e.Run(ctx)
+		cancel()
+	})
+	running.Go(func() {
+		fleetErr = fleet.Run(ctx, e.Inbox())
+		cancel()
+	})
 	if logged != nil {
 		running.Go(func() { logEvents(ctx, e, logged) })
 	}
-	return &session{engine: e, stop: sync.OnceValue(func() error {
+	return ctx, &session{engine: e, stop: sync.OnceValue(func() error {
 		cancel()
 		running.Wait()
 		p.close()
-		if err := errors.Join(engineErr, fleetErr); err != nil {
-			return &failure{exitEngine, "observe the fleet", err, ""}
-		}
-		return nil
+		return a.broken("observe the fleet", errors.Join(engineErr, fleetErr))
 	})}, nil
+}
+
+// broken turns a failure of tritop itself into an error for people; a stack
+// goes to the log file, never to the terminal.
+func (a *app) broken(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := &failure{exitEngine, doing, err, "please report it; with --log-file FILE the details are kept"}
+	var crash interface{ StackTrace() []byte }
+	if !errors.As(err, &crash) {
+		f.hint = ""
+		return f
+	}
+	if a.logFile == "" {
+		return f
+	}
+	log, openErr := a.log()
+	if openErr != nil {
+		return f
+	}
+	_, writeErr := fmt.Fprintf(log, "%s %s\n%s\n", time.Now().UTC().Format(time.RFC3339Nano), err, crash.StackTrace())
+	if closeErr := log.Close(); writeErr == nil && closeErr == nil {
+		f.hint = "please report it with the details in " + a.logFile
+	}
+	return f
 }
 
 // log opens the log file, if one is named.

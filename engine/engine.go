@@ -78,7 +78,7 @@ func (e *Engine) Subscribe(ctx context.Context) <-chan struct{} {
 func (e *Engine) Run(ctx context.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the engine failed: %v\n%s", r, debug.Stack())
+			err = &Crash{r, debug.Stack()}
 		}
 	}()
 	state := NewState(e.opt.Config)
@@ -114,6 +114,18 @@ func (e *Engine) Run(ctx context.Context) (err error) {
 		}
 	}
 }
+
+// Crash is a panic of the engine.
+type Crash struct {
+	Value any
+	Stack []byte
+}
+
+// Error says what happened, without the stack.
+func (c *Crash) Error() string { return fmt.Sprintf("the engine failed: %v", c.Value) }
+
+// StackTrace is for the log.
+func (c *Crash) StackTrace() []byte { return c.Stack }
 
 // slowTurn is how long one fact may take before it is reported.
 const slowTurn = 50 * time.Millisecond

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"tritop/model"
 	"tritop/themes"
 	"tritop/ui/grid"
@@ -82,11 +84,7 @@ func (l *line) words(e *model.Event, several bool) *line {
 			return l.put("recovered from: ", st).put(e.From, st)
 		}
 		if several {
-			rest := withoutFigure(e.To)
-			if rest != e.To {
-				l.put("share ", st)
-			}
-			return l.put(rest, st)
+			return l.put(strings.TrimPrefix(withoutFigure(e.To), "of "), st)
 		}
 		return l.put(e.To, st)
 	case model.EventServerState, model.EventReplicaState, model.EventVerdict, model.EventSource:

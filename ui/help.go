@@ -11,26 +11,26 @@ type page struct {
 	y int // of the next line, above or below what is shown too
 }
 
+// keyRoom is how wide the column of keys and titles is.
+const keyRoom = 18
+
 func (p *page) row(key, text, why string) {
-	const keys = 18
-	y := p.y
-	p.y++
-	if y < 0 || y >= p.a.H {
-		return
-	}
-	p.a.Put(2, y, keys-3, key, keyed)
-	n := p.a.Put(keys, y, p.a.W-keys-1, text, plain)
+	p.a.Put(2, p.y, keyRoom-3, key, keyed)
+	n := p.a.Put(keyRoom, p.y, p.a.W-keyRoom-1, text, plain)
 	if why != "" {
-		l := &line{a: p.a, x: keys + n, y: y}
-		l.put("  (not now: ", faint).put(why, faint).put(")", faint)
+		l := &line{a: p.a, x: keyRoom + n + 2, y: p.y}
+		if l.x+len(why)+11 > p.a.W { // no room behind it: in a row of its own
+			p.y++
+			l.x, l.y = keyRoom, p.y
+		}
+		l.put("(not now: ", faint).put(why, faint).put(")", faint)
 	}
+	p.y++
 }
 
 func (p *page) head(text string) {
 	p.y++
-	if p.y >= 0 && p.y < p.a.H {
-		p.a.Put(2, p.y, p.a.W-3, text, strong)
-	}
+	p.a.Put(2, p.y, p.a.W-3, text, strong)
 	p.y++
 }
 

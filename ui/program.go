@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -52,11 +53,25 @@ type Model struct {
 	grid     *grid.Grid
 	buf      []byte
 	content  string
+	title    string // of the terminal window
 	dirty    bool
 	quit     time.Time // of the last ctrl-c
 	heard    time.Time // when the last snapshot came
 	cosmetic bool      // the clock for "DATA n s OLD"; off in tests
+	crash    *Crash    // a panic: the screen ends in order
 }
+
+// Crash is a panic of the screen. The terminal was restored before it is returned.
+type Crash struct {
+	Value any
+	Stack []byte
+}
+
+// Error says what happened, without the stack.
+func (c *Crash) Error() string { return fmt.Sprintf("the screen failed: %v", c.Value) }
+
+// StackTrace is for the log.
+func (c *Crash) StackTrace() []byte { return c.Stack }
 
 // New makes the model of a session. ctx ends its waiting commands; it is kept
 // by them, not by the model.
@@ -86,19 +101,32 @@ func (m *Model) Init() tea.Cmd {
 
 func tick() tea.Cmd { return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) }) }
 
-// Update routes messages.
-func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+// Update routes messages. After a panic it only quits, so that the terminal is
+// restored as after any other end.
+func (m *Model) Update(msg tea.Msg) (tm tea.Model, cmd tea.Cmd) {
+	defer func() {
+		if r := recover(); r != nil {
+			m.crash = &Crash{r, debug.Stack()}
+		}
+		if m.crash != nil {
+			tm, cmd = m, tea.Quit
+		}
+	}()
+	return m, m.route(msg)
+}
+
+func (m *Model) route(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.grid.Resize(msg.Width, msg.Height)
 		m.dirty = true
 	case snapshotMsg:
-		return m, m.news(msg.s)
+		return m.news(msg.s)
 	case tickMsg:
 		m.age(time.Time(msg))
-		return m, tick()
+		return tick()
 	case tea.KeyPressMsg:
-		return m, m.key(msg)
+		return m.key(msg)
 	case tea.PasteMsg:
 		if m.screen.filtering {
 			m.screen.type_(msg.Content)
@@ -107,7 +135,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.ResumeMsg:
 		m.dirty = true
 	}
-	return m, nil
+	return nil
 }
 
 // news takes over a snapshot, and waits for the next one no sooner than the
@@ -193,15 +221,25 @@ func (sc *screen) type_(text string) {
 
 // View gives the frame, drawn anew only when something changed.
 func (m *Model) View() tea.View {
-	if m.dirty {
-		m.screen.draw(m.grid, m.snap)
-		m.buf = m.grid.AppendANSI(m.buf[:0])
-		m.content, m.dirty = string(m.buf), false
+	if m.dirty && m.crash == nil {
+		m.draw()
 	}
 	v := tea.NewView(m.content)
 	v.AltScreen = true
-	v.WindowTitle = "tritop " + m.snap.Fleet
+	v.WindowTitle = m.title
 	return v
+}
+
+// draw draws the frame; the next message ends the screen if that panics.
+func (m *Model) draw() {
+	defer func() {
+		if r := recover(); r != nil {
+			m.crash = &Crash{r, debug.Stack()}
+		}
+	}()
+	m.screen.draw(m.grid, m.snap)
+	m.buf = m.grid.AppendANSI(m.buf[:0])
+	m.content, m.title, m.dirty = string(m.buf), "tritop "+m.snap.Fleet, false
 }
 
 // Run shows the live screen until the viewer quits or ctx ends. The terminal is
@@ -209,10 +247,13 @@ func (m *Model) View() tea.View {
 func Run(ctx context.Context, opt RunOptions) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := tea.NewProgram(New(inner, opt.Backend, opt.Options), tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(opt.Out),
+	m := New(inner, opt.Backend, opt.Options)
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(opt.Out),
 		tea.WithEnvironment(opt.Environ), tea.WithoutSignalHandler(), tea.WithFPS(30))
 	_, err := p.Run()
 	switch {
+	case m.crash != nil:
+		return m.crash
 	case err == nil:
 		return nil
 	case errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:

@@ -1,0 +1,241 @@
+package ui
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"tritop/engine"
+	"tritop/model"
+	"tritop/sim"
+	"tritop/themes"
+	"tritop/ui/grid"
+)
+
+var update = flag.Bool("update", false, "write the golden frames anew")
+
+// at plays a scenario in virtual time and gives the snapshot at its end.
+func at(tb testing.TB, scenario string, length time.Duration) *model.Snapshot {
+	tb.Helper()
+	w, err := sim.New(sim.Options{Scenario: scenario, Seed: 1})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	d := sim.NewDirect(w, time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC))
+	st := engine.NewState(engine.Config{Fleet: "demo", Servers: d.Specs(), Probed: d.Probed()})
+	d.Until(length, st.Apply)
+	return st.Snapshot()
+}
+
+// empty is the moment before anything was heard.
+func empty(testing.TB) *model.Snapshot {
+	st := engine.NewState(engine.Config{Fleet: "prod-eu", Servers: []model.ServerSpec{{Name: "triton-a", Host: "10.0.0.1", GRPC: 8001}, {Name: "triton-b", Host: "10.0.0.2", GRPC: 8001}}})
+	st.Apply(model.Ticked{Now: time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)})
+	return st.Snapshot()
+}
+
+type size struct{ w, h int }
+
+func (s size) String() string { return strconv.Itoa(s.w) + "x" + strconv.Itoa(s.h) }
+
+var sizes = []size{{40, 10}, {80, 24}, {120, 40}, {200, 60}}
+
+// states are the snapshots that golden frames are drawn of, with a view each
+// besides the overview.
+var states = map[string]struct {
+	make func(testing.TB) *model.Snapshot
+	view string
+}{
+	"normal":      {func(tb testing.TB) *model.Snapshot { return at(tb, "normal", 25*time.Second) }, "model:search_pipeline"},
+	"ready-lies":  {func(tb testing.TB) *model.Snapshot { return at(tb, "ready-lies", 25*time.Second) }, "server:us1-gpu-02"},
+	"dead-server": {func(tb testing.TB) *model.Snapshot { return at(tb, "dead-server", 25*time.Second) }, "server:eu1-gpu-02"},
+	"bad-version": {func(tb testing.TB) *model.Snapshot { return at(tb, "bad-version", 2*time.Minute) }, "model:text_classifier"},
+	"blackout":    {func(tb testing.TB) *model.Snapshot { return at(tb, "blackout", 25*time.Second) }, "events"},
+	"empty":       {empty, "help"},
+}
+
+// Every state at every size, as text; one state in every theme, with colour.
+func TestGoldenFrames(t *testing.T) {
+	t.Parallel()
+	for name, st := range states {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := st.make(t)
+			for _, z := range sizes {
+				golden(t, name+"-overview-"+z.String()+".txt", frame(t, s, "overview", z, Options{}).Text())
+			}
+			golden(t, name+"-"+strings.ReplaceAll(st.view, ":", "-")+"-80x24.txt", frame(t, s, st.view, size{80, 24}, Options{}).Text())
+			golden(t, name+"-overview-80x24-ascii.txt", frame(t, s, "overview", size{80, 24}, Options{ASCII: true}).Text())
+		})
+	}
+	s := states["ready-lies"].make(t)
+	for _, name := range themes.Names() {
+		theme, _ := themes.ByName(name)
+		golden(t, "ready-lies-overview-80x24-"+name+".ansi", frame(t, s, "overview", size{80, 24}, Options{Theme: theme}).ANSI())
+	}
+}
+
+func frame(tb testing.TB, s *model.Snapshot, name string, z size, opt Options) *grid.Grid {
+	tb.Helper()
+	g, err := Frame(s, name, z.w, z.h, opt)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return g
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("no golden frame: %v (make golden writes it)", err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; look at both, then make golden\n--- want\n%s\n--- got\n%s", name, want, got)
+	}
+}
+
+// At 80x24, monochrome and in ASCII, the first screen of each failing scenario
+// names what is broken, since when, and the latest change.
+func TestFirstScreenTellsWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	mono, _ := themes.ByName("mono")
+	for name, want := range map[string][]string{
+		"dead-server": {"X eu1-gpu-02  not listening", "eu1-gpu-02  ready > not listening"},
+		"hung-server": {"X us1-gpu-01  hung", "us1-gpu-01  ready > hung"},
+		"ready-lies":  {"X us1-gpu-02  says ready, cannot infer", "us1-gpu-02 8 model versions  says ready, cannot infer"},
+		"stalled":     {"X fraud_scorer v7  stalled", "fraud_scorer v7  stalled"},
+		"bad-version": {"! text_classifier v3", "users' requests fail", "changed just before: 14:00:0", "text_classifier v3 appeared LOADING"},
+		"blackout":    {"? 6 servers  no data", "stale > no data"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := frame(t, at(t, name, 25*time.Second), "overview", size{80, 24}, Options{Theme: mono, ASCII: true}).Text()
+			if !regexp.MustCompile(`(?m)^[X!?] .* for [12][0-9]s `).MatchString(text) {
+				t.Errorf("no band says since when:\n%s", text)
+			}
+			for _, w := range want {
+				if !strings.Contains(text, w) {
+					t.Errorf("%q is not on the first screen:\n%s", w, text)
+				}
+			}
+		})
+	}
+}
+
+// Nothing that is not known is ever drawn as good.
+func TestUnknownIsNeverDrawnAsGood(t *testing.T) {
+	t.Parallel()
+	good := themes.Unicode().Good
+	for _, name := range []string{"blackout", "empty"} {
+		for _, z := range sizes {
+			g := frame(t, states[name].make(t), "overview", z, Options{})
+			for i, line := range strings.Split(g.Text(), "\n") {
+				if i > 0 && strings.ContainsRune(line, good) { // the header counts the well ones: 0
+					t.Errorf("%s at %s, line %d: %s", name, z, i+1, line)
+				}
+			}
+		}
+	}
+}
+
+// hostile renames everything of a snapshot to what a terminal must never see.
+func hostile(t *rapid.T, s *model.Snapshot) *model.Snapshot {
+	names := rapid.SampledFrom([]string{"\x1b[2J", "模型名前模型名前模型名前", "e\u0301\u0301\u0301x", "a\nb", "\u202egnp", "👩\u200d👩\u200d👧", "", "ﷺﷺﷺﷺﷺ", strings.Repeat("x", 300), "\xff\xfe\xfd", "plain"})
+	name := func(label string) string { return model.CleanName(names.Draw(t, label)) }
+	out := *s
+	out.Fleet, out.Why = name("fleet"), name("why")
+	out.Servers = append([]model.Server(nil), s.Servers...)
+	for i := range out.Servers {
+		srv := &out.Servers[i]
+		srv.Name, srv.Region, srv.TritonVersion, srv.Finding.Reason, srv.Finding.Evidence = name("server"), name("region"), name("version"), name("reason"), name("evidence")
+		srv.Replicas = append([]model.Replica(nil), srv.Replicas...)
+		for j := range srv.Replicas {
+			r := &srv.Replicas[j]
+			r.Server, r.Model, r.Version, r.Finding.Reason = srv.Name, name("model"), name("v"), name("why")
+		}
+	}
+	out.Models = append([]model.Model(nil), s.Models...)
+	for i := range out.Models {
+		out.Models[i].Name, out.Models[i].Versions = name("model"), []string{name("v"), name("v")}
+	}
+	out.Problems = append([]model.Problem(nil), s.Problems...)
+	for i := range out.Problems {
+		out.Problems[i].Object, out.Problems[i].Reason, out.Problems[i].Server, out.Problems[i].Model = name("object"), name("reason"), out.Servers[0].Name, ""
+	}
+	return &out
+}
+
+// Whatever the snapshot, the size and the keys: every frame is exactly w×h
+// cells, and no control character comes through.
+func TestEveryFrameFits(t *testing.T) {
+	t.Parallel()
+	snaps := []*model.Snapshot{empty(t), at(t, "ready-lies", 25*time.Second), at(t, "blackout", 25*time.Second), at(t, "bad-version", 25*time.Second)}
+	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G"}
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.SampledFrom(snaps).Draw(t, "snapshot")
+		if rapid.Bool().Draw(t, "hostile names") {
+			s = hostile(t, s)
+		}
+		sc := newScreen(Options{ASCII: rapid.Bool().Draw(t, "ascii")})
+		g := grid.New(0, 0, sc.opt.Theme, sc.glyphs())
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			w, h := rapid.IntRange(0, 210).Draw(t, "w"), rapid.IntRange(0, 62).Draw(t, "h")
+			g.Resize(w, h)
+			sc.draw(g, s)
+			fits(t, g, size{w, h})
+			press(sc, s, rapid.SampledFrom(keys).Draw(t, "key"))
+			if rapid.IntRange(0, 5).Draw(t, "filter") == 0 {
+				sc.filter = rapid.SampledFrom([]string{"", "a", "gpu eu1", "模", "zzz"}).Draw(t, "text")
+			}
+			if rapid.IntRange(0, 5).Draw(t, "other") == 0 { // rows may vanish under the cursor
+				s = rapid.SampledFrom(snaps).Draw(t, "next")
+			}
+		}
+	})
+}
+
+func press(sc *screen, s *model.Snapshot, key string) {
+	for i := range bindings {
+		for _, k := range bindings[i].keys {
+			if k == key && (bindings[i].why == nil || bindings[i].why(sc) == "") {
+				bindings[i].act(sc, s)
+				return
+			}
+		}
+	}
+}
+
+func fits(t *rapid.T, g *grid.Grid, z size) {
+	if z.h == 0 || z.w == 0 {
+		return
+	}
+	lines := strings.Split(strings.TrimSuffix(g.Text(), "\n"), "\n")
+	if len(lines) != z.h {
+		t.Fatalf("%d lines at %s", len(lines), z)
+	}
+	for _, line := range lines {
+		if grid.Width(line) != z.w {
+			t.Fatalf("%d columns at %s: %q", grid.Width(line), z, line)
+		}
+		for _, r := range line {
+			if r < ' ' || r == 0x7f || r == 0x202e || r == 0x200d || g.Glyphs.ASCII && r > '~' {
+				t.Fatalf("%U came through at %s", r, z)
+			}
+		}
+	}
+}
