@@ -220,19 +220,28 @@ const (
 	InvalidArgument
 )
 
-// Infer lets one request from outside in (a probe, a client of the served
-// face) and counts it. batch is an index into the batch sizes.
-func (w *World) Infer(s *Server, name, version string, batch int) Answer {
+// lookup gives a READY version ("": the highest), or what Triton says instead.
+func (s *Server) lookup(name, version string) (*replica, Answer) {
 	r := s.find(name, version)
 	switch {
 	case !s.known(name):
-		return Answer{Code: NotFound, Text: fmt.Sprintf("Request for unknown model: '%s' is not found", name)}
+		return nil, Answer{Code: NotFound, Text: fmt.Sprintf("Request for unknown model: '%s' is not found", name)}
 	case r == nil && version != "":
-		return Answer{Code: NotFound, Text: fmt.Sprintf("Request for unknown model: '%s' version %s is not found", name, version)}
+		return nil, Answer{Code: NotFound, Text: fmt.Sprintf("Request for unknown model: '%s' version %s is not found", name, version)}
 	case r == nil:
-		return Answer{Code: NotFound, Text: fmt.Sprintf("Request for unknown model: '%s' has no available versions", name)}
+		return nil, Answer{Code: NotFound, Text: fmt.Sprintf("Request for unknown model: '%s' has no available versions", name)}
 	case r.state != model.ReplicaReady:
-		return Answer{Code: Unavailable, Text: fmt.Sprintf("Request for unknown model: '%s' version %d is not at ready state", name, r.version)}
+		return nil, Answer{Code: Unavailable, Text: fmt.Sprintf("Request for unknown model: '%s' version %d is not at ready state", name, r.version)}
+	}
+	return r, Answer{}
+}
+
+// Infer lets one request from outside in (a probe, a client of the served
+// face) and counts it. batch is an index into the batch sizes.
+func (w *World) Infer(s *Server, name, version string, batch int) Answer {
+	r, refusal := s.lookup(name, version)
+	if r == nil {
+		return refusal
 	}
 	served := strconv.Itoa(r.version)
 	rng := w.random(s.Name, "outside "+name, int(r.stats.success+r.stats.fail))

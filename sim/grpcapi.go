@@ -88,16 +88,13 @@ func (a *grpcAPI) ready(name, version string, f func(s *Server, r *replica)) err
 	if err := checkVersion(version); err != nil {
 		return err
 	}
-	err := status.Errorf(codes.NotFound, "Request for unknown model: '%s' is not found", name)
+	var err error
 	a.host.with(func(_ *World, s *Server) {
-		r := s.find(name, version)
-		if r == nil && s.known(name) {
-			err = status.Errorf(codes.NotFound, "Request for unknown model: '%s' has no available versions", name)
-		}
+		r, refusal := s.lookup(name, version)
 		if r == nil {
+			err = status.Error(grpcCodes[refusal.Code], refusal.Text)
 			return
 		}
-		err = nil
 		f(s, r)
 	})
 	return err
@@ -131,24 +128,6 @@ func (a *grpcAPI) ModelConfig(_ context.Context, req *pb.ModelConfigRequest) (*p
 	return &pb.ModelConfigResponse{Config: c}, nil
 }
 
-func (m *modelDef) config() *pb.ModelConfig {
-	c := &pb.ModelConfig{Name: m.name, Backend: "python", MaxBatchSize: 16,
-		Input:  []*pb.ModelInput{{Name: "INPUT0", DataType: pb.DataType_TYPE_FP32, Dims: []int64{-1}}},
-		Output: []*pb.ModelOutput{{Name: "OUTPUT0", DataType: pb.DataType_TYPE_FP32, Dims: []int64{-1}}}}
-	if len(m.steps) == 0 {
-		c.InstanceGroup = []*pb.ModelInstanceGroup{{Name: m.name + "_0", Kind: pb.ModelInstanceGroup_KIND_CPU, Count: 1}}
-		return c
-	}
-	c.Backend, c.Platform = "", "ensemble"
-	e := &pb.ModelEnsembling{}
-	for _, s := range m.steps {
-		e.Step = append(e.Step, &pb.ModelEnsembling_Step{ModelName: s, ModelVersion: -1,
-			InputMap: map[string]string{"INPUT0": "INPUT0"}, OutputMap: map[string]string{"OUTPUT0": "OUTPUT0"}})
-	}
-	c.SchedulingChoice = &pb.ModelConfig_EnsembleScheduling{EnsembleScheduling: e}
-	return c
-}
-
 // ModelStatistics answers for all READY versions, or the named one.
 func (a *grpcAPI) ModelStatistics(_ context.Context, req *pb.ModelStatisticsRequest) (*pb.ModelStatisticsResponse, error) {
 	out := &pb.ModelStatisticsResponse{}
@@ -174,8 +153,8 @@ func statistics(c model.Counters) *pb.ModelStatistics {
 		m.LastInference = uint64(c.LastInference.UnixMilli())
 	}
 	for _, b := range c.Batches {
-		m.BatchStats = append(m.BatchStats, &pb.InferBatchStatistics{BatchSize: b.Size, ComputeInput: &pb.StatisticDuration{Count: b.Executions},
-			ComputeInfer: &pb.StatisticDuration{Count: b.Executions, Ns: b.Ns}, ComputeOutput: &pb.StatisticDuration{Count: b.Executions}})
+		input, infer, output := phases(b)
+		m.BatchStats = append(m.BatchStats, &pb.InferBatchStatistics{BatchSize: b.Size, ComputeInput: d(input), ComputeInfer: d(infer), ComputeOutput: d(output)})
 	}
 	return m
 }
@@ -241,10 +220,7 @@ func (a *grpcAPI) ModelInfer(ctx context.Context, req *pb.ModelInferRequest) (*p
 	if err := checkVersion(req.GetModelVersion()); err != nil {
 		return nil, err
 	}
-	in, err := fromRequest(req)
-	if err != nil {
-		return nil, err
-	}
+	in := fromRequest(req)
 	r := a.host.infer(ctx, in)
 	if r.Text != "" {
 		return nil, status.Error(grpcCodes[r.Code], r.Text)
@@ -255,23 +231,19 @@ func (a *grpcAPI) ModelInfer(ctx context.Context, req *pb.ModelInferRequest) (*p
 
 var grpcCodes = map[Code]codes.Code{OK: codes.OK, Internal: codes.Internal, NotFound: codes.NotFound, Unavailable: codes.Unavailable, InvalidArgument: codes.InvalidArgument}
 
-func fromRequest(req *pb.ModelInferRequest) (tensors, error) {
-	in := tensors{model: req.GetModelName(), version: req.GetModelVersion()}
-	if n := len(req.GetInputs()); n != 1 {
-		return in, status.Errorf(codes.InvalidArgument, "[request id: <id_unknown>] expected 1 inputs but got %d inputs for model '%s'", n, in.model)
+func fromRequest(req *pb.ModelInferRequest) tensors {
+	in := tensors{model: req.GetModelName(), version: req.GetModelVersion(), id: req.GetId()}
+	for _, t := range req.GetInputs() {
+		in.names = append(in.names, t.GetName())
+		in.datatype, in.shape, in.data = t.GetDatatype(), t.GetShape(), t.GetContents().GetFp32Contents()
 	}
-	t := req.GetInputs()[0]
-	switch {
-	case t.GetName() != "INPUT0":
-		return in, status.Errorf(codes.InvalidArgument, "unexpected inference input '%s' for model '%s'", t.GetName(), in.model)
-	case t.GetDatatype() != "FP32":
-		return in, status.Errorf(codes.InvalidArgument, "[request id: <id_unknown>] inference input 'INPUT0' data-type is '%s', but model '%s' expects 'FP32'", t.GetDatatype(), in.model)
+	for _, o := range req.GetOutputs() {
+		in.wanted = append(in.wanted, o.GetName())
 	}
-	in.shape, in.data = t.GetShape(), t.GetContents().GetFp32Contents()
 	if len(req.GetRawInputContents()) > 0 {
 		in.data = rawToFloats(req.GetRawInputContents()[0])
 	}
-	return in, nil
+	return in
 }
 
 // ModelStreamInfer answers each request of a stream with one response.

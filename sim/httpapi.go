@@ -3,14 +3,11 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
-	"strings"
-
-	"google.golang.org/protobuf/encoding/protojson"
 
 	"tritop/model"
+	"tritop/triton/pb"
 )
 
 // httpAPI speaks Triton's HTTP protocol for one server.
@@ -65,37 +62,52 @@ func (h *host) httpModelReady(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// httpReplica gives the READY version of a path to f, under the lock of the
+// world, or answers what Triton says instead.
+func (h *host) httpReplica(w http.ResponseWriter, r *http.Request, f func(s *Server, r *replica)) bool {
+	var refusal Answer
+	h.with(func(_ *World, s *Server) {
+		var found *replica
+		if found, refusal = s.lookup(r.PathValue("model"), r.PathValue("version")); found != nil {
+			f(s, found)
+		}
+	})
+	if refusal.Text != "" {
+		httpError(w, httpCodes[refusal.Code], refusal.Text)
+	}
+	return refusal.Text == ""
+}
+
+var httpCodes = map[Code]int{Internal: 500, NotFound: 404, Unavailable: 503, InvalidArgument: 400}
+
 func (h *host) httpMetadata(w http.ResponseWriter, r *http.Request) {
-	name, found := r.PathValue("model"), false
 	var versions []string
 	platform := ""
-	h.with(func(_ *World, s *Server) {
+	ok := h.httpReplica(w, r, func(s *Server, found *replica) {
+		platform = found.model.platform()
 		for _, m := range s.sorted() {
-			v := strconv.Itoa(m.version)
-			if m.model.name == name && m.state == model.ReplicaReady && (r.PathValue("version") == "" || r.PathValue("version") == v) {
-				found, platform, versions = true, m.model.platform(), append(versions, v)
+			if m.model == found.model && m.state == model.ReplicaReady && (r.PathValue("version") == "" || m == found) {
+				versions = append(versions, strconv.Itoa(m.version))
 			}
 		}
 	})
-	if !found {
-		httpError(w, 404, fmt.Sprintf("Request for unknown model: '%s' is not found", name))
+	if !ok {
 		return
 	}
 	tensor := func(n string) []map[string]any {
 		return []map[string]any{{"name": n, "datatype": "FP32", "shape": []int{-1, -1}}}
 	}
-	sendJSON(w, map[string]any{"name": name, "versions": versions, "platform": platform, "inputs": tensor("INPUT0"), "outputs": tensor("OUTPUT0")})
+	sendJSON(w, map[string]any{"name": r.PathValue("model"), "versions": versions, "platform": platform, "inputs": tensor("INPUT0"), "outputs": tensor("OUTPUT0")})
 }
 
 func (h *host) httpConfig(w http.ResponseWriter, r *http.Request) {
-	var body []byte
-	h.with(func(_ *World, s *Server) {
-		if m := s.find(r.PathValue("model"), r.PathValue("version")); m != nil {
-			body, _ = protojson.MarshalOptions{UseProtoNames: true}.Marshal(m.model.config()) // our own message
-		}
-	})
-	if body == nil {
-		httpError(w, 404, fmt.Sprintf("Request for unknown model: '%s' is not found", r.PathValue("model")))
+	var c *pb.ModelConfig
+	if !h.httpReplica(w, r, func(_ *Server, found *replica) { c = found.model.config() }) {
+		return
+	}
+	body, err := configJSON(c)
+	if err != nil {
+		httpError(w, 500, err.Error())
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -117,8 +129,8 @@ func (h *host) httpStats(w http.ResponseWriter, r *http.Request) {
 			}
 			batches := []map[string]any{}
 			for _, b := range c.Batches {
-				batches = append(batches, map[string]any{"batch_size": b.Size, "compute_input": jsonDuration{b.Executions, 0},
-					"compute_infer": jsonDuration{b.Executions, b.Ns}, "compute_output": jsonDuration{b.Executions, 0}})
+				input, infer, output := phases(b)
+				batches = append(batches, map[string]any{"batch_size": b.Size, "compute_input": d(input), "compute_infer": d(infer), "compute_output": d(output)})
 			}
 			last := int64(0)
 			if !c.LastInference.IsZero() {
@@ -130,6 +142,10 @@ func (h *host) httpStats(w http.ResponseWriter, r *http.Request) {
 				"response_stats": map[string]any{}, "batch_stats": batches, "memory_usage": []any{}})
 		}
 	})
+	if name := r.PathValue("model"); name != "" && len(out) == 0 {
+		httpError(w, 400, fmt.Sprintf("requested model '%s' is not available", name))
+		return
+	}
 	sendJSON(w, map[string]any{"model_stats": out})
 }
 
@@ -161,91 +177,4 @@ func (h *host) httpControl(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		httpError(w, 500, fmt.Sprintf("failed to load '%s', failed to poll from model repository", name))
 	}
-}
-
-// httpTensor is an input of the JSON protocol.
-type httpTensor struct {
-	Name       string `json:"name"`
-	Datatype   string `json:"datatype"`
-	Shape      []int64
-	Data       json.RawMessage `json:"data"`
-	Parameters struct {
-		BinarySize int `json:"binary_data_size"`
-	} `json:"parameters"`
-}
-
-// httpInfer runs one inference; tensors come as JSON or behind it as binary.
-func (h *host) httpInfer(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, 64<<20))
-	if err != nil {
-		httpError(w, 400, "the request could not be read")
-		return
-	}
-	head, binary := body, []byte(nil)
-	if n, err := strconv.Atoi(r.Header.Get("Inference-Header-Content-Length")); err == nil && n >= 0 && n <= len(body) {
-		head, binary = body[:n], body[n:]
-	}
-	var req struct {
-		ID         string         `json:"id"`
-		Parameters map[string]any `json:"parameters"`
-		Inputs     []httpTensor   `json:"inputs"`
-		Outputs    []struct {
-			Parameters map[string]any `json:"parameters"`
-		} `json:"outputs"`
-	}
-	if err := json.Unmarshal(head, &req); err != nil {
-		httpError(w, 500, "failed to parse the request JSON buffer: "+err.Error())
-		return
-	}
-	if len(req.Inputs) != 1 || req.Inputs[0].Name != "INPUT0" {
-		httpError(w, 400, fmt.Sprintf("[request id: <id_unknown>] expected 1 inputs but got %d inputs for model '%s'. Got input(s) [], but missing required input(s) ['INPUT0']. Please provide all required input(s).",
-			len(req.Inputs), r.PathValue("model")))
-		return
-	}
-	in := tensors{model: r.PathValue("model"), version: r.PathValue("version"), shape: req.Inputs[0].Shape}
-	if req.Inputs[0].Parameters.BinarySize > 0 {
-		in.data = rawToFloats(binary)
-	} else {
-		in.data = flatten(req.Inputs[0].Data)
-	}
-	res := h.infer(r.Context(), in)
-	if res.Text != "" {
-		httpError(w, map[Code]int{Internal: 500, NotFound: 404, Unavailable: 503, InvalidArgument: 400}[res.Code], res.Text)
-		return
-	}
-	wantBinary := req.Parameters["binary_data_output"] == true
-	for _, o := range req.Outputs {
-		wantBinary = wantBinary || o.Parameters["binary_data"] == true
-	}
-	sendOutput(w, req.ID, in, res, wantBinary)
-}
-
-func sendOutput(w http.ResponseWriter, id string, in tensors, res result, wantBinary bool) {
-	output := map[string]any{"name": "OUTPUT0", "datatype": "FP32", "shape": in.shape}
-	answer := map[string]any{"model_name": in.model, "model_version": res.Version, "outputs": []any{output}}
-	if id != "" {
-		answer["id"] = id
-	}
-	if !wantBinary {
-		output["data"] = res.output
-		sendJSON(w, answer)
-		return
-	}
-	raw := floatsToRaw(res.output)
-	output["parameters"] = map[string]int{"binary_data_size": len(raw)}
-	head, _ := json.Marshal(answer) // plain maps
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Inference-Header-Content-Length", strconv.Itoa(len(head)))
-	_, _ = w.Write(append(head, raw...))
-}
-
-// flatten reads numbers from nested JSON arrays.
-func flatten(raw json.RawMessage) []float32 {
-	var out []float32
-	for _, word := range strings.FieldsFunc(string(raw), func(r rune) bool { return strings.ContainsRune("[], \t\n", r) }) {
-		if v, err := strconv.ParseFloat(word, 32); err == nil {
-			out = append(out, float32(v))
-		}
-	}
-	return out
 }

@@ -5,15 +5,19 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
 // tensors is one inference, whichever protocol brought it. The models of the
 // fleet take INPUT0, FP32 [batch, n], and give OUTPUT0: twice the input.
 type tensors struct {
-	model, version string
-	shape          []int64
-	data           []float32
+	model, version, id string
+	names              []string // of its inputs
+	datatype           string
+	shape              []int64
+	data               []float32
+	wanted             []string // outputs, where it names some
 }
 
 // result is what came of it.
@@ -24,11 +28,17 @@ type result struct {
 
 // infer lets the world serve a request and waits as long as it takes.
 func (h *host) infer(ctx context.Context, in tensors) result {
-	if bad := in.check(); bad != "" {
-		return result{Answer: Answer{Code: InvalidArgument, Text: bad}}
-	}
 	var a Answer
-	h.with(func(w *World, s *Server) { a = w.Infer(s, in.model, in.version, batchIndex(in.shape[0])) })
+	h.with(func(w *World, s *Server) {
+		if _, a = s.lookup(in.model, in.version); a.Text != "" {
+			return
+		}
+		if bad := in.check(); bad != "" {
+			a = Answer{Code: InvalidArgument, Text: bad}
+			return
+		}
+		a = w.Infer(s, in.model, in.version, batchIndex(in.shape[0]))
+	})
 	if a.Never {
 		<-ctx.Done()
 		return result{Answer: Answer{Code: Unavailable, Text: "the client gave up"}}
@@ -50,18 +60,45 @@ func (h *host) infer(ctx context.Context, in tensors) result {
 	return result{Answer: a, output: out}
 }
 
+// check says what Triton would of a request that does not fit, in its order.
 func (in tensors) check() string {
-	if len(in.shape) != 2 || in.shape[0] < 1 {
-		return fmt.Sprintf("[request id: <id_unknown>] unexpected shape for input 'INPUT0' for model '%s'. Expected [-1,-1], got %v", in.model, in.shape)
+	id := in.id
+	if id == "" {
+		id = "<id_unknown>"
 	}
-	if in.shape[0] > 16 {
-		return fmt.Sprintf("[request id: <id_unknown>] inference request batch-size must be <= 16 for '%s'", in.model)
+	who := "[request id: " + id + "] "
+	for _, n := range in.names {
+		if n != "INPUT0" {
+			return fmt.Sprintf("unexpected inference input '%s' for model '%s'", n, in.model)
+		}
+	}
+	for _, n := range in.wanted {
+		if n != "OUTPUT0" {
+			return fmt.Sprintf("unexpected inference output '%s' for model '%s'", n, in.model)
+		}
+	}
+	switch {
+	case len(in.names) != 1:
+		return fmt.Sprintf("%sexpected 1 inputs but got %d inputs for model '%s'. Got input(s) [], but missing required input(s) ['INPUT0']. Please provide all required input(s).",
+			who, len(in.names), in.model)
+	case in.datatype != "FP32":
+		return fmt.Sprintf("%sinference input 'INPUT0' data-type is '%s', but model '%s' expects 'FP32'", who, in.datatype, in.model)
+	case len(in.shape) != 2 || in.shape[0] < 1:
+		return fmt.Sprintf("%sunexpected shape for input 'INPUT0' for model '%s'. Expected [-1,-1], got %s. %s", who, in.model,
+			strings.ReplaceAll(fmt.Sprint(in.shape), " ", ","), aboutBatches)
+	case in.shape[0] > 16:
+		return fmt.Sprintf("%sinference request batch-size must be <= 16 for '%s'", who, in.model)
 	}
 	if want := in.shape[0] * in.shape[1]; in.shape[1] < 0 || want != int64(len(in.data)) {
-		return fmt.Sprintf("[request id: <id_unknown>] input 'INPUT0' got %d elements, shape %v needs %d", len(in.data), in.shape, want)
+		return fmt.Sprintf("%sinput byte size mismatch for input 'INPUT0' for model '%s'. Expected %d, got %d", who, in.model, 4*want, 4*len(in.data))
 	}
 	return ""
 }
+
+// aboutBatches is what Triton adds to a wrong shape.
+const aboutBatches = "NOTE: Setting a non-zero max_batch_size in the model config requires a batch dimension to be prepended to each input shape. " +
+	"If you want to specify the full shape including the batch dim in your input dims config, try setting max_batch_size to zero. " +
+	"See the model configuration docs for more info on max_batch_size."
 
 // batchIndex is the smallest batch size that holds n.
 func batchIndex(n int64) int {

@@ -210,10 +210,14 @@ func (r *replica) countEnsemble(s *Server, c call, now time.Duration) {
 		}
 		t.success++
 		t.successNs += ns
+		t.queueNs += 2000
+		t.inputNs += ns / 50
 		t.inferNs += ns * 8 / 10
+		t.outputNs += ns / 50
 		t.inferences += batchSizes[c.batch]
 		t.execs++
 		t.batches[c.batch]++
+		t.batchNs[c.batch] += ns * 84 / 100
 	}
 	if !c.ok {
 		s.failed(r, "OTHER", 2)

@@ -59,6 +59,12 @@ func (s *Server) counters(start time.Time) []model.Counters {
 	return out
 }
 
+// phases splits the compute time of a batch size as count does that of requests.
+func phases(b model.BatchCount) (input, infer, output model.Sum) {
+	side := b.Ns / 42 // 2 of 84 parts
+	return model.Sum{Count: b.Executions, Ns: side}, model.Sum{Count: b.Executions, Ns: b.Ns - 2*side}, model.Sum{Count: b.Executions, Ns: side}
+}
+
 // index gives the repository index.
 func (s *Server) index() []model.IndexEntry {
 	var out []model.IndexEntry

@@ -220,7 +220,7 @@ func (s *Server) load(name string, now time.Duration) bool {
 		return false
 	}
 	for _, r := range s.replicas {
-		if r.model.name == name && r.state == model.ReplicaUnavailable {
+		if r.model.name == name && (r.state == model.ReplicaUnavailable || r.state == model.ReplicaUnloading) { // beside what is unloading
 			r.state, r.stateAt = model.ReplicaLoading, now+1500*time.Millisecond
 		}
 	}
