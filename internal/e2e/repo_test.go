@@ -99,3 +99,13 @@ output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
 ensemble_scheduling { step [ %s ] }
 `, name, strings.Join(parts, ", ")))
 }
+
+// batchedEnsemble is an ensemble with a batch dimension.
+func (r repo) batchedEnsemble(name string, version, batch int, steps ...string) {
+	r.t.Helper()
+	r.ensemble(name, version, steps...)
+	file := filepath.Join(r.dir, name, "config.pbtxt")
+	b, err := os.ReadFile(file)
+	must(r.t, err)
+	writeFile(r.t, file, fmt.Sprintf("max_batch_size: %d\n%s", batch, b))
+}
