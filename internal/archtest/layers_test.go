@@ -17,6 +17,9 @@ type rule struct {
 	tests []string // what its tests may import besides, own packages or others
 }
 
+// testsOnly is above all layers: packages that no other may import.
+const testsOnly = 5
+
 const (
 	grpcLib  = "google.golang.org/grpc"
 	protobuf = "google.golang.org/protobuf"
@@ -49,9 +52,10 @@ var layers = map[string]rule{
 	"triton/pb":                 {layer: 0, other: []string{grpcLib, protobuf}},
 
 	// Tests only. They meet what only cli may join.
-	"internal/archtest":  {layer: 5},
-	"internal/scenarios": {layer: 5, tests: []string{"engine", "model", "sim", rapid}},
-	"internal/e2e":       {layer: 5, tests: []string{"collectors", "collectors/probe", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
+	"internal/archtest":  {layer: testsOnly},
+	"internal/scenarios": {layer: testsOnly, tests: []string{"engine", "model", "sim", rapid}},
+	"internal/terminal":  {layer: testsOnly, tests: []string{"github.com/mattn/go-runewidth"}},
+	"internal/e2e":       {layer: testsOnly, tests: []string{"collectors", "collectors/probe", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
 }
 
 func TestLayers(t *testing.T) {
@@ -76,7 +80,7 @@ func TestLayers(t *testing.T) {
 		}
 	}
 	for _, dir := range slices.Sorted(maps.Keys(layers)) {
-		if !seen[dir] && dir != "internal/e2e" { // it has a build tag and may hold nothing else
+		if !seen[dir] && layers[dir].layer != testsOnly {
 			t.Errorf("%s has a rule and no files", dir)
 		}
 	}
