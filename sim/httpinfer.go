@@ -83,7 +83,7 @@ func (h *host) httpInfer(w http.ResponseWriter, r *http.Request) {
 // readBody reads a request, which Triton's clients may have compressed.
 func readBody(r *http.Request) ([]byte, error) {
 	const limit = 64 << 20
-	var in io.Reader = io.LimitReader(r.Body, limit)
+	in := io.LimitReader(r.Body, limit)
 	var err error
 	switch r.Header.Get("Content-Encoding") {
 	case "gzip":
