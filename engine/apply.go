@@ -253,11 +253,22 @@ func (s *State) described(srv *server, f model.Described) {
 	}
 	k := counters.Key{Model: f.Model, Version: f.Version}
 	if r := srv.replicas[k]; r != nil {
+		before := len(r.about.Steps)
 		r.about = f
 		srv.book.Ensemble(k, len(f.Steps) > 0)
 		srv.calls = calls(srv.replicas)
+		if before == 0 && len(f.Steps) > 0 { // probes that were answered before it was known what it calls
+			_, probes, _, _ := srv.book.Row(k)
+			for range min(probes, lateProbes) {
+				srv.induced(f.At, k, 0)
+			}
+		}
 	}
 }
+
+// lateProbes bounds how many probes of an ensemble are booked at its steps when
+// its configuration comes after them: a second or two of probes, not a day.
+const lateProbes = 16
 
 // calls gathers who calls which step: a version that a step is pinned to, or the
 // highest that is READY.

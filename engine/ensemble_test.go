@@ -55,6 +55,21 @@ func TestTotalsLeaveOutOnlyTheVersionsThatAreCalled(t *testing.T) {
 	}
 }
 
+// The first probe often ends before the configuration says what the ensemble calls.
+func TestAProbeBeforeTheConfigurationIsTakenOutToo(t *testing.T) {
+	t.Parallel()
+	p := newScript("a")
+	p.seconds(1, func() { pipeline(p, 4, 9, 6, 4, 5) })
+	p.Apply(model.Probed{Answer: p.answer("a", model.Answered), Model: "pipe", Version: "1", Counted: model.Yes})
+	describePipeline(p)
+	p.seconds(5, func() { pipeline(p, 5, 9, 7, 5, 5); describePipeline(p) })
+	for _, k := range []counters.Key{{Model: "pipe", Version: "1"}, {Model: "tok", Version: "2"}, {Model: "enc", Version: "1"}} {
+		if r := p.row(k); r.Totals.Probes != 1 || r.Window.Requests != 0 {
+			t.Errorf("%v: %d probes, %d requests of users, want 1 and none", k, r.Totals.Probes, r.Window.Requests)
+		}
+	}
+}
+
 // A probe of an ensemble runs its steps: that is tritop's doing, not users'.
 func TestAProbeOfAnEnsembleIsTakenOutOfItsSteps(t *testing.T) {
 	t.Parallel()
