@@ -166,7 +166,13 @@ func (s *State) scraped(srv *server, f model.Scraped) {
 		s.heard(srv, "metrics", f.Answer)
 	}
 	if f.HTTPPort != model.OutcomeUnknown {
-		srv.ev.HTTPNow, srv.ev.HTTPAt = f.HTTPPort, f.At
+		srv.ev.HTTPNow = f.HTTPPort
+		switch closed := f.HTTPPort == model.Refused || f.HTTPPort == model.Lost; {
+		case !closed:
+			srv.ev.HTTPClosed = time.Time{}
+		case srv.ev.HTTPClosed.IsZero():
+			srv.ev.HTTPClosed = f.At
+		}
 		srv.ev.HTTPBefore = srv.ev.HTTPBefore || f.HTTPPort == model.Answered
 	}
 	if f.Outcome == model.Answered && srv.spec.Metric != 0 {

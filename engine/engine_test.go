@@ -146,11 +146,19 @@ func TestStatesInOrder(t *testing.T) {
 		}, model.ServerNotReady, model.Degraded, []string{"a bert v2 appeared LOADING"}},
 		"HTTP closes first": {func(p *script) {
 			p.Apply(model.Scraped{Answer: p.answer("a", model.Answered), HTTPPort: model.Answered})
-			p.seconds(1, func() {
+			p.seconds(2, func() {
 				p.poll("a", 10, 0)
 				p.Apply(model.Scraped{Answer: p.answer("a", model.Answered), HTTPPort: model.Refused})
 			})
 		}, model.ServerStopping, model.Degraded, []string{"a ready → stopping"}},
+		"killed, HTTP is asked first": {func(p *script) {
+			p.Apply(model.Scraped{Answer: p.answer("a", model.Answered), HTTPPort: model.Answered})
+			p.seconds(1, func() { p.poll("a", 10, 0) })
+			p.now = p.now.Add(500 * time.Millisecond)
+			p.Apply(model.Scraped{Answer: p.answer("a", model.Refused), HTTPPort: model.Refused})
+			p.now = p.now.Add(500 * time.Millisecond)
+			p.fail("a", model.Refused)
+		}, model.ServerNotListening, model.Unhealthy, []string{"a ready → not listening"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

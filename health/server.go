@@ -44,7 +44,7 @@ type Server struct {
 	Restarted    time.Time // when a new process first answered; zero: not seen
 	HTTPBefore   bool      // the HTTP port was seen to accept
 	HTTPNow      model.Outcome
-	HTTPAt       time.Time // when the HTTP port was asked last
+	HTTPClosed   time.Time // since when the HTTP port was seen not to accept; zero: it does
 	Index        []model.IndexEntry
 	IndexKnown   bool
 }
@@ -68,7 +68,9 @@ func (r Rules) State(s Server, now time.Time) (model.ServerState, model.Finding)
 
 // answering judges a server whose last poll was answered.
 func answering(s Server) (model.ServerState, model.Finding) {
-	if s.HTTPBefore && (s.HTTPNow == model.Refused || s.HTTPNow == model.Lost) {
+	// A poll that was answered before the HTTP port closed proves nothing: a process
+	// that was killed in between closed both.
+	if s.HTTPBefore && !s.HTTPClosed.IsZero() && s.LastAnswered.After(s.HTTPClosed) {
 		return model.ServerStopping, model.Finding{Verdict: model.Degraded, Reason: "stopping: takes no new HTTP connections",
 			Evidence: "the HTTP port accepted before and is " + s.HTTPNow.String() + " now, gRPC still answers: the first phase of Triton's shutdown"}
 	}
