@@ -53,6 +53,7 @@ func well(t *testing.T) repo {
 	r.model("classifier", spec{versions: []int{1, 2}, batch: 8, dims: "4"})
 	r.model("embed", spec{})
 	r.model("warm", spec{batch: 4, dims: "1", extra: `model_warmup [ { name: "w" batch_size: 1 count: 3 inputs { key: "INPUT0" value { data_type: TYPE_FP32 dims: [ 1 ] zero_data: true } } } ]`})
+	r.model("cached", spec{batch: 4, dims: "1", extra: "response_cache { enable: true }"})
 	r.model("tokenize", spec{})
 	r.model("encode", spec{versions: []int{1, 2}})
 	r.ensemble("pipeline", 3, "tokenize", "encode")
@@ -70,7 +71,7 @@ func ones(n int) []float64 {
 
 func TestCountsEqualWhatWasSent(t *testing.T) {
 	t.Parallel()
-	a, b := launch(t, "a", well(t), all), launch(t, "b", failing(t), all)
+	a, b := launch(t, "a", well(t), all, "--cache-config=local,size=1048576"), launch(t, "b", failing(t), all)
 	up(t, a, b)
 
 	sendWell(t, a)
@@ -83,6 +84,7 @@ func TestCountsEqualWhatWasSent(t *testing.T) {
 		"encode:1":     {9, 0, map[string]int{"1": 9}}, // directly: the pipeline takes version 2
 		"encode:2":     {4, 0, map[string]int{"1": 4}},
 		"pipeline:3":   {4, 0, map[string]int{"1": 4}}, // to Triton an ensemble executes too
+		"cached:1":     {7, 0, map[string]int{"1": 2}}, // two different requests; the cache answered the others
 		"stream:1":     {1, 0, map[string]int{"1": 1}}, // one request, three replies
 	}
 	wantB := sendFailing(t, b)
@@ -91,7 +93,7 @@ func TestCountsEqualWhatWasSent(t *testing.T) {
 	wantCounts(t, r.server(t, "a"), wantA)
 	wantCounts(t, r.server(t, "b"), wantB)
 	// The whole: all rows but what the ensembles made their steps do.
-	requests, failures := 5+13+7+3+2+9+4+1.0, 0.0
+	requests, failures := 5+13+7+3+2+9+4+7+1.0, 0.0
 	for key, c := range wantB {
 		if key != "f_step1:1" && key != "f_step2:1" { // called by f_ensemble only
 			requests, failures = requests+c.requests, failures+c.failures
@@ -121,6 +123,8 @@ func sendWell(t *testing.T, s *server) {
 	repeat(t, api, 4, request{model: "pipeline", values: ones(3)})
 	repeat(t, api, 2, request{model: "tokenize", values: ones(3)})
 	repeat(t, api, 9, request{model: "encode", version: "1", values: ones(3)})
+	repeat(t, api, 5, request{model: "cached", values: ones(1), shape: []int64{1, 1}})
+	repeat(t, api, 2, request{model: "cached", values: []float64{2}, shape: []int64{1, 1}})
 	streamed(t, api, "stream", 3)
 	// Triton counts a streamed request shortly after its last reply.
 	eventually(t, 5*time.Second, "the stream is counted", func() bool { return successes(t, api, "stream", "1") == 1 })

@@ -29,7 +29,8 @@ func startSecured(t *testing.T) *secured {
 	c.plain = launch(t, "plain", r, all, "--grpc-restricted-protocol=model-repository:k3=v1")
 	c.tls = launch(t, "tls", r, ssl...)
 	c.mutual = launch(t, "mutual", r, append(ssl, "--grpc-use-ssl-mutual=1", "--grpc-root-cert="+c.ca.file)...)
-	c.restricted = launch(t, "restricted", r, all, "--grpc-restricted-protocol=health,metadata,inference,model-config,model-repository,statistics:k1=v1")
+	c.restricted = launch(t, "restricted", r, all, "--grpc-restricted-protocol=health,metadata,inference,model-config,model-repository,statistics:k1=v1",
+		"--http-restricted-api=health,inference:k1=v1")
 	c.partly = launch(t, "partly", r, all, "--grpc-restricted-protocol=statistics:k2=v2")
 	up(t, c.plain, c.tls, c.mutual, c.restricted, c.partly)
 	return c
@@ -41,6 +42,13 @@ func tlsKeys(keys ...string) string { return "tls: {" + strings.Join(keys, ", ")
 func TestSecuredServers(t *testing.T) {
 	t.Parallel()
 	c := startSecured(t)
+	// None of these is counted: the one request of each server is to be the probe.
+	seen, one := newRecorded(t, ""), request{model: "embed", values: ones(1)}
+	api := c.restricted.api()
+	for range 3 {
+		seen.check(t, "restricted", "grpc", one.send(t.Context(), api))
+		seen.check(t, "restricted", "http", one.sendHTTP(c.restricted))
+	}
 	t.Run("right", func(t *testing.T) { t.Parallel(); c.right(t) })
 	t.Run("wrong", func(t *testing.T) { t.Parallel(); c.wrong(t) })
 	t.Run("wrong ports", func(t *testing.T) { t.Parallel(); c.wrongPorts(t) })
@@ -60,6 +68,9 @@ func (c *secured) right(t *testing.T) {
 		m := s.row(t, "embed:1")
 		if s.Word != "ready" || s.Version == nil || *s.Version != "2.51.0" || m.State != "READY" || m.Probes != 1 {
 			t.Errorf("%s: %s (%s), version %v, model %+v", s.Name, s.Word, s.Reason, s.Version, m)
+		}
+		if s.Name != "plain" && deref(m.Requests) != 1.0 { // plain is probed by the wrong configuration, too
+			t.Errorf("%s counts %v requests, want the probe alone: what was refused is not counted", s.Name, deref(m.Requests))
 		}
 	}
 	for _, src := range r.Sources {

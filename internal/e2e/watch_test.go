@@ -34,8 +34,8 @@ const (
 	busy        = 900 * time.Millisecond
 	seenRefused = time.Second
 	seenHung    = 1800 * time.Millisecond
-	seenFlip    = 2 * time.Second // a poll sees the flip, the index follows at once
-	seenHTTP    = 2 * time.Second
+	seenFlip    = time.Second     // a poll sees the flip, the index follows at once
+	seenHTTP    = 3 * time.Second // the port is asked every 2 s, then a poll shows that gRPC still answers
 	seenProbe   = 5*time.Second + 2*2*time.Second
 )
 
