@@ -92,10 +92,10 @@ func runClient(t *testing.T, protocol, address string) []step {
 // same errors. Only figures may differ.
 func TestThePythonClientDoesNotNotice(t *testing.T) {
 	t.Parallel()
-	real := launch(t, "real", simModels(t), all)
+	genuine := launch(t, "genuine", simModels(t), all)
 	simGRPC, simHTTP := simulated(t)
-	up(t, real)
-	for protocol, addresses := range map[string][2]string{"grpc": {at(real.grpc), simGRPC}, "http": {at(real.http), simHTTP}} {
+	up(t, genuine)
+	for protocol, addresses := range map[string][2]string{"grpc": {at(genuine.grpc), simGRPC}, "http": {at(genuine.http), simHTTP}} {
 		t.Run(protocol, func(t *testing.T) {
 			want, got := runClient(t, protocol, addresses[0]), runClient(t, protocol, addresses[1])
 			if len(want) < 35 || len(got) != len(want) {

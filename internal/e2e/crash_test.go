@@ -93,6 +93,16 @@ func TestFrozenKilledRestarted(t *testing.T) {
 	traffic(t, f, 50*time.Millisecond, request{model: "embed", values: ones(1)})
 	w.see(start, 5*time.Second, "the traffic is seen", func(s *model.Snapshot) bool { return find(s, "e").Window.Requests > 20 })
 
+	pause(t, w, e)
+	restart(t, w, e)
+	restartAgain(t, w, e)
+	w.soundRates(start, 30) // 20 requests a second, and what a late tick may bunch
+	w.undisturbed(start, "f")
+}
+
+// pause freezes a server and lets it go on.
+func pause(t *testing.T, w *watcher, e *server) {
+	t.Helper()
 	stopped := e.signal(t, syscall.SIGSTOP)
 	s := w.state(stopped, seenHung, "e", model.ServerHung, "accepts connections, answers nothing")
 	if live := find(s, "e").Live; live != model.Undecided || find(s, "e").Finding.Verdict != model.Unhealthy {
@@ -100,14 +110,18 @@ func TestFrozenKilledRestarted(t *testing.T) {
 	}
 	continued := e.signal(t, syscall.SIGCONT)
 	w.state(continued, seenHung, "e", model.ServerReady) // the poll that was sent in vain ends first
-	w.wantStates(start, "e", "ready", "hung", "ready")
-	if n := w.events(start, model.EventRestarted); len(n) != 0 {
+	w.wantStates(stopped, "e", "ready", "hung", "ready")
+	if n := w.events(stopped, model.EventRestarted); len(n) != 0 {
 		t.Errorf("a pause was taken for a restart: %+v", n)
 	}
+}
 
+// restart kills a server and starts it anew.
+func restart(t *testing.T, w *watcher, e *server) {
+	t.Helper()
 	killed := e.signal(t, syscall.SIGKILL)
 	e.bury()
-	s = w.state(killed, seenRefused, "e", model.ServerNotListening, "down, or still loading its models")
+	s := w.state(killed, seenRefused, "e", model.ServerNotListening, "down, or still loading its models")
 	if live := find(s, "e").Live; live != model.No || replicaOf(find(s, "e"), "embed:1").Trouble != model.ServerUnreached {
 		t.Errorf("a server that is down is live %s, and its model is %+v", live, replicaOf(find(s, "e"), "embed:1"))
 	}
@@ -123,22 +137,24 @@ func TestFrozenKilledRestarted(t *testing.T) {
 		r := replicaOf(find(s, "e"), "embed:1")
 		return r != nil && r.Totals.Epoch.After(killed)
 	})
+}
 
-	// Within a minute of a restart that tritop saw, refused means starting.
-	killed = e.signal(t, syscall.SIGKILL)
+// restartAgain does so within a minute of a restart that tritop saw: then
+// refused means starting.
+func restartAgain(t *testing.T, w *watcher, e *server) {
+	t.Helper()
+	killed := e.signal(t, syscall.SIGKILL)
 	e.bury()
 	w.state(killed, seenRefused, "e", model.ServerStarting, "its process is new since")
 	e.begin()
 	up(t, e)
-	answers = time.Now()
+	answers := time.Now()
 	w.state(answers, seenRefused, "e", model.ServerReady)
 	w.see(answers, 10*time.Second, "the traffic is seen again", func(s *model.Snapshot) bool {
 		r := replicaOf(find(s, "e"), "embed:1")
 		return r != nil && r.Totals.Requests.Known() && r.Totals.Requests.Value > 20
 	})
 	w.wantStates(killed, "e", "ready", "starting", "ready")
-	w.soundRates(start, 30) // 20 requests a second, and what a late tick may bunch
-	w.undisturbed(start, "f")
 }
 
 func TestDeadBackend(t *testing.T) {

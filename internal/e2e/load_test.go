@@ -63,7 +63,7 @@ func unloadInFlight(t *testing.T, w *watcher, c *server, api pb.GRPCInferenceSer
 	told := time.Now()
 	unloadModel(t, api, "embed")
 	w.state(told, seenFlip, "c", model.ServerNotReady, "not ready, because of embed v1 is UNLOADING")
-	w.replica(told, seenFlip, "c", "embed:1", model.ReplicaUnloading, "")
+	w.replica(told, seenFlip, "c embed:1", model.ReplicaUnloading, "")
 	for _, a := range wait() {
 		if a.code != good {
 			t.Errorf("a request in flight: %+v", a)
@@ -71,7 +71,7 @@ func unloadInFlight(t *testing.T, w *watcher, c *server, api pb.GRPCInferenceSer
 	}
 	ended := time.Now()
 	// The stub needs up to 1.4 s to go, and the index is read every 2 s while not ready.
-	w.replica(ended, 1400*time.Millisecond+seenFlip, "c", "embed:1", model.ReplicaUnavailable, "unloaded")
+	w.replica(ended, 1400*time.Millisecond+seenFlip, "c embed:1", model.ReplicaUnavailable, "unloaded")
 	w.state(ended, 1400*time.Millisecond+seenFlip, "c", model.ServerReady)
 	w.wantReplica(told, "c", "embed:1", "READY", "UNLOADING", "UNAVAILABLE")
 	w.wantStates(told, "c", "ready", "not ready", "ready")
@@ -81,13 +81,13 @@ func slowLoad(t *testing.T, w *watcher, api pb.GRPCInferenceServiceClient) {
 	told := time.Now()
 	loading := loadModel(api, "slow")
 	w.state(told, seenFlip, "c", model.ServerNotReady, "not ready, because of slow v1 is LOADING")
-	w.replica(told, seenFlip, "c", "slow:1", model.ReplicaLoading, "")
+	w.replica(told, seenFlip, "c slow:1", model.ReplicaLoading, "")
 	must(t, <-loading)
 	ended := time.Now()
 	if took := ended.Sub(told); took < 6*time.Second {
 		t.Errorf("the load took %s: it was to take 6 s", took)
 	}
-	w.replica(ended, seenRefused, "c", "slow:1", model.ReplicaReady, "")
+	w.replica(ended, seenRefused, "c slow:1", model.ReplicaReady, "")
 	w.state(ended, seenRefused, "c", model.ServerReady)
 	w.wantReplica(told, "c", "slow:1", "-", "LOADING", "READY")
 	w.wantStates(told, "c", "ready", "not ready", "ready")
@@ -100,7 +100,7 @@ func failingLoad(t *testing.T, w *watcher, api pb.GRPCInferenceServiceClient) {
 		t.Fatal("the broken model was loaded")
 	}
 	failed := time.Now()
-	w.replica(failed, seenFlip, "c", "broken:1", model.ReplicaUnavailable, "No module named 'no_such_module'")
+	w.replica(failed, seenFlip, "c broken:1", model.ReplicaUnavailable, "No module named 'no_such_module'")
 	s := w.state(failed, seenFlip, "c", model.ServerNotReady, "not ready, because of broken v1 is UNAVAILABLE", "No module named 'no_such_module'")
 	if v := find(s, "c").Finding.Verdict; v != model.Degraded {
 		t.Errorf("a server with a failed load is %s, want DEGRADED", v)

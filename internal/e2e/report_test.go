@@ -43,10 +43,12 @@ type rowReport struct {
 	Probes                                int            `json:"probes_total"`
 	Batches                               map[string]int `json:"batch_sizes"`
 	RPS                                   *float64
-	Latency                               []struct {
-		Source string
-		N      int
-	}
+	Latency                               []latencyReport
+}
+
+type latencyReport struct {
+	Source string
+	N      int
 }
 
 // check runs the real binary.

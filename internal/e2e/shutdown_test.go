@@ -112,6 +112,7 @@ func keepAlive(t *testing.T, s *server) net.Conn {
 	must(t, err)
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	must(t, err)
+	must(t, resp.Body.Close()) // it is empty; the connection stays
 	if resp.StatusCode != http.StatusOK {
 		t.Fatal(resp.Status)
 	}

@@ -138,10 +138,11 @@ func (w *watcher) state(since time.Time, limit time.Duration, server string, sta
 	})
 }
 
-// replica waits until a model version is in a state, with words in its reason.
-func (w *watcher) replica(since time.Time, limit time.Duration, server, key string, state model.ReplicaState, words string) {
+// replica waits until a model version ("c ranker:2") is in a state, with words in its reason.
+func (w *watcher) replica(since time.Time, limit time.Duration, name string, state model.ReplicaState, words string) {
 	w.t.Helper()
-	w.see(since, limit, fmt.Sprintf("%s of %s is %s %q", key, server, state, words), func(s *model.Snapshot) bool {
+	server, key, _ := strings.Cut(name, " ")
+	w.see(since, limit, fmt.Sprintf("%s is %s %q", name, state, words), func(s *model.Snapshot) bool {
 		r := replicaOf(find(s, server), key)
 		return r != nil && r.State == state && strings.Contains(r.Reason, words)
 	})
