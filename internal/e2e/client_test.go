@@ -119,7 +119,7 @@ func TestThePythonClientDoesNotNotice(t *testing.T) {
 func perfAnalyzer(t *testing.T, protocol, address, model, version string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), installed(t, "perf_analyzer/perf_analyzer"), "-m", model, "-x", version, "-u", address, "-i", protocol,
-		"--shape", "INPUT0:4", "--request-rate-range=50", "--measurement-interval=1500", "--stability-percentage=80", "--max-trials=6", "--percentile=95",
+		"--shape", "INPUT0:4", "--concurrency-range=2", "--measurement-interval=1500", "--stability-percentage=80", "--max-trials=6", "--percentile=95",
 		"-f", filepath.Join(t.TempDir(), "rate.csv"))
 	cmd.Env = append(os.Environ(), "LD_LIBRARY_PATH="+installed(t, "perf_analyzer/lib"))
 	out, err := cmd.CombinedOutput()
