@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -232,10 +233,8 @@ func fits(t *rapid.T, g *grid.Grid, z size) {
 		if grid.Width(line) != z.w {
 			t.Fatalf("%d columns at %s: %q", grid.Width(line), z, line)
 		}
-		for _, r := range line {
-			if r < ' ' || r == 0x7f || r == 0x202e || r == 0x200d || g.Glyphs.ASCII && r > '~' {
-				t.Fatalf("%U came through at %s", r, z)
-			}
+		if i := strings.IndexFunc(line, func(r rune) bool { return unicode.IsControl(r) || r == 0x202e || r == 0x200d || g.Glyphs.ASCII && r > '~' }); i >= 0 {
+			t.Fatalf("%q came through at %s", line[i:], z)
 		}
 	}
 }

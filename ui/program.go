@@ -120,6 +120,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.grid.Resize(msg.Width, msg.Height)
 		m.dirty = true
+		return repaint
 	case snapshotMsg:
 		return m.news(msg.s)
 	case tickMsg:
@@ -136,6 +137,14 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.dirty = true
 	}
 	return nil
+}
+
+// repaint draws everything anew after a resize. The renderer scrolls parts of
+// the screen and then sets the scrolling region to the whole of it; a frame that
+// was on its way when the terminal grew leaves the region of the old size
+// behind, and everything after it is torn. So the region is reset first.
+func repaint() tea.Msg {
+	return tea.Sequence(tea.Raw("\x1b[r"), tea.ClearScreen)()
 }
 
 // news takes over a snapshot, and waits for the next one no sooner than the
