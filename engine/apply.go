@@ -154,7 +154,7 @@ func (s *State) listed(srv *server, at time.Time, cs []model.Counters) {
 func (s *State) replica(srv *server, k counters.Key) *replica {
 	r := srv.replicas[k]
 	if r == nil {
-		r = &replica{key: k, ev: health.Replica{Model: k.Model, Version: k.Version}}
+		r = &replica{key: k, ev: health.Replica{Model: k.Model, Version: k.Version, Pending: model.Missing(model.NotObserved)}}
 		srv.replicas[k] = r
 	}
 	return r

@@ -73,9 +73,6 @@ func (s *State) viewReplica(srv *server, r *replica) model.Replica {
 		Trouble: r.trouble, Finding: r.finding, Setup: model.Setup{Platform: r.about.Platform, MaxBatch: r.about.MaxBatch, Instances: r.about.Instances, Steps: r.about.Steps},
 		Pending: r.ev.Pending, Window: r.ev.Window, History: r.history,
 		Probe: r.probe.view(s.now, s.cfg.Probed[r.key.Model])}
-	if r.ev.Pending == (model.Figure{}) {
-		v.Pending = model.Missing(model.NotObserved)
-	}
 	c, probes, epoch, ok := srv.book.Row(r.key)
 	switch {
 	case ok:

@@ -34,7 +34,7 @@ func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine
 		l.object(e)
 	case oneServer:
 		l.put(e.Server, plain).gap(1).int(c.count, plain).put(" model versions", plain)
-	case allServers:
+	case severalServers:
 		l.int(c.count, plain).put(" servers", plain)
 	case oneVersion:
 		l.int(c.count, plain).put(" servers ", plain).put(e.Model, plain).put(" v", plain).put(e.Version, plain)

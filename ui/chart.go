@@ -50,10 +50,11 @@ func spark(a grid.Area, d *drawing, s *model.Series) {
 }
 
 // blockLevel is the block for a value; a zero is drawn as the lowest one, so
-// that it differs from a gap.
+// that it differs from a gap, and the top leaves an eighth free, so that rows
+// stay apart.
 func blockLevel(v, top float64) rune {
 	if top > 0 {
-		if r := runes.LowerBlockElementFromFloat64(v / top); r != 0 && r != ' ' {
+		if r := runes.LowerBlockElementFromFloat64(v / top * 7 / 8); r != 0 && r != ' ' {
 			return r
 		}
 	}

@@ -233,7 +233,9 @@ func fits(t *rapid.T, g *grid.Grid, z size) {
 		if grid.Width(line) != z.w {
 			t.Fatalf("%d columns at %s: %q", grid.Width(line), z, line)
 		}
-		if i := strings.IndexFunc(line, func(r rune) bool { return unicode.IsControl(r) || r == 0x202e || r == 0x200d || g.Glyphs.ASCII && r > '~' }); i >= 0 {
+		if i := strings.IndexFunc(line, func(r rune) bool {
+			return unicode.IsControl(r) || r == 0x202e || r == 0x200d || g.Glyphs.ASCII && r > '~'
+		}); i >= 0 {
 			t.Fatalf("%q came through at %s", line[i:], z)
 		}
 	}

@@ -209,10 +209,10 @@ type changeLine struct {
 type gathering int
 
 const (
-	alone      gathering = iota
-	oneServer            // one server, several model versions
-	oneVersion           // one model version, several servers
-	allServers           // several servers tell their version for the first time
+	alone          gathering = iota
+	oneServer                // one server, several model versions
+	oneVersion               // one model version, several servers
+	severalServers           // the same of several servers
 )
 
 // together is how far apart events of one line may be.
@@ -265,8 +265,8 @@ func gathers(a, b *model.Event) gathering {
 	}
 	sameServer, sameVersion := a.Server == b.Server, a.Model == b.Model && a.Version == b.Version
 	switch {
-	case a.Kind == model.EventIdentified && a.From == "":
-		return allServers
+	case a.Kind == model.EventIdentified && a.From == "", a.Kind == model.EventServerState && !sameServer:
+		return severalServers
 	case a.Model == "" || b.Model == "" || a.Verdict != b.Verdict || sameServer == sameVersion:
 		return alone
 	case sameServer:
