@@ -200,3 +200,31 @@ func TestDeadBackend(t *testing.T) {
 		t.Errorf("no event tells of it: %+v", tells)
 	}
 }
+
+// A model that hangs while requests wait is seen without any probe: the server
+// and the model say READY all the while.
+func TestStalledModel(t *testing.T) {
+	t.Parallel()
+	r := newRepo(t)
+	r.model("embed", spec{})
+	r.model("ranker", spec{})
+	l := launch(t, "l", r, all)
+	up(t, l)
+	w := watch(t, nil, l)
+	api := l.api()
+	hangs := burst(t, api, 1, request{model: "embed", values: []float64{-11000}})
+	waits := burst(t, api, 1, request{model: "embed", values: ones(1)})
+	eventually(t, 5*time.Second, "a request hangs and another one waits", func() bool { return l.pending("embed") == 1 })
+	began := time.Now()
+	s := w.state(began, seenStalled, "l", model.ServerStalled, "stalled: embed v1", "1 pending, no completion for")
+	if srv := find(s, "l"); srv.Ready != model.Yes || replicaOf(srv, "embed:1").State != model.ReplicaReady || srv.Finding.Verdict != model.Unhealthy ||
+		replicaOf(srv, "ranker:1").Trouble != model.NoTrouble {
+		t.Errorf("ready %s, %+v, %+v", srv.Ready, replicaOf(srv, "embed:1"), replicaOf(srv, "ranker:1"))
+	}
+	eventually(t, 15*time.Second, "the first one is completed", func() bool { return l.pending("embed") == 0 })
+	w.state(time.Now(), 2*time.Second, "l", model.ServerReady)
+	w.wantStates(began, "l", "ready", "stalled", "ready")
+	if got := append(hangs(), waits()...); got[0].code != good || got[1].code != good {
+		t.Errorf("in the end: %+v", got)
+	}
+}

@@ -34,8 +34,9 @@ const (
 	busy        = 900 * time.Millisecond
 	seenRefused = time.Second
 	seenHung    = 1800 * time.Millisecond
-	seenFlip    = time.Second     // a poll sees the flip, the index follows at once
-	seenHTTP    = 3 * time.Second // the port is asked every 2 s, then a poll shows that gRPC still answers
+	seenFlip    = time.Second         // a poll sees the flip, the index follows at once
+	seenHTTP    = 3 * time.Second     // the port is asked every 2 s, then a poll shows that gRPC still answers
+	seenStalled = 4 * 2 * time.Second // until the metrics text is read, and three intervals more
 	seenProbe   = 5*time.Second + 2*2*time.Second
 )
 
