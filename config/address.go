@@ -3,8 +3,11 @@ package config
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tritop/model"
 )
@@ -15,14 +18,17 @@ import (
 // metrics one above, Triton's own spacing.
 func ParseServer(arg string) (Server, error) {
 	fail := func(why string) (Server, error) {
-		return Server{}, fmt.Errorf("server %q: %s; want [name=]host[:grpc[/http/metrics]], e.g. 10.0.0.1, eu=triton.example:8001, [::1]:8001/8000/8002", arg, why)
+		return Server{}, fmt.Errorf("server %q: %s", arg, why)
 	}
 	name, rest, named := strings.Cut(arg, "=")
 	if !named {
 		name, rest = "", arg
 	}
-	if named && name == "" {
+	switch {
+	case named && strings.TrimSpace(name) == "":
 		return fail("the name before = is empty")
+	case strings.ContainsFunc(name, unprintable):
+		return fail("the name has a character that cannot be printed")
 	}
 	host, ports, hasPorts, why := splitHost(rest)
 	if why != "" {
@@ -51,7 +57,7 @@ func splitHost(rest string) (host, ports string, hasPorts bool, why string) {
 			return "", "", false, "a bracket is not closed"
 		}
 		host, rest = rest[1:end], rest[end+1:]
-		if net.ParseIP(host) == nil {
+		if ip, err := netip.ParseAddr(host); err != nil || !ip.Is6() {
 			return "", "", false, fmt.Sprintf("%q is no IPv6 address", host)
 		}
 		if rest != "" && rest[0] != ':' {
@@ -59,18 +65,44 @@ func splitHost(rest string) (host, ports string, hasPorts bool, why string) {
 		}
 		return host, strings.TrimPrefix(rest, ":"), rest != "", ""
 	}
+	if ip, err := netip.ParseAddr(rest); err == nil && ip.Is6() {
+		return "", "", false, "an IPv6 address stands in brackets: [" + rest + "]"
+	}
 	host, ports, hasPorts = strings.Cut(rest, ":")
 	switch {
 	case host == "":
 		return "", "", false, "the host is empty"
-	case strings.ContainsAny(host, "/ \t\x1b"):
-		return "", "", false, "a host name has no slash and no blank; a scheme such as http:// is not wanted"
-	case strings.Contains(ports, ":"):
-		return "", "", false, "an IPv6 address stands in brackets"
 	case strings.HasPrefix(ports, "//"):
 		return "", "", false, "a scheme such as http:// is not wanted"
+	case !validHost(host):
+		return "", "", false, "a host name has letters, digits, dots and hyphens only"
+	case strings.Contains(ports, ":"):
+		return "", "", false, "an IPv6 address stands in brackets"
 	}
 	return host, ports, hasPorts, ""
+}
+
+// validHost says whether a text can be a host's name or address. What resolvers
+// make of it is theirs; what would reach a terminal or a URL as more than a
+// name is refused here.
+func validHost(host string) bool {
+	return host != "" && !strings.ContainsFunc(host, func(r rune) bool {
+		return unprintable(r) || unicode.IsSpace(r) || strings.ContainsRune(`/\\@"'[]?#<>`, r)
+	})
+}
+
+func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+
+// Address is what two servers must not share: lower case, without the dot at a
+// name's end, an IP address in its shortest form.
+func (s Server) Address() string { return address(s.Spec.Host, strconv.Itoa(s.Spec.GRPC)) }
+
+func address(host, port string) string {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if ip, err := netip.ParseAddr(host); err == nil {
+		host = ip.Unmap().String()
+	}
+	return net.JoinHostPort(host, port)
 }
 
 func (s *Server) setPorts(text string) (why string) {
@@ -82,12 +114,15 @@ func (s *Server) setPorts(text string) (why string) {
 	for i, p := range parts {
 		v, err := strconv.Atoi(p)
 		if err != nil || v < 0 || v > 65535 || i == 0 && v == 0 {
-			return fmt.Sprintf("%q is no port", p)
+			return fmt.Sprintf("%q is no port from %d to 65535", p, max(0, 1-i))
 		}
 		n[i] = v
 	}
 	if len(parts) == 1 {
 		n[1], n[2] = n[0]-1, n[0]+1
+		if n[2] > 65535 {
+			return "no port is left above it for metrics: name all three, gRPC/HTTP/metrics"
+		}
 	}
 	s.Spec.GRPC, s.Spec.HTTP, s.Spec.Metric = n[0], n[1], n[2]
 	return ""

@@ -32,6 +32,8 @@ type Config struct {
 	Servers []Server
 	Probes  []probe.Spec
 	Later   []string // sections that are set and not used yet
+
+	sections map[string]any // the values of Later, for show
 }
 
 // Server is one Triton and how it is reached.
@@ -66,9 +68,13 @@ func (s Secret) Value(getenv func(string) string) (string, error) {
 	}
 	b, err := os.ReadFile(s.File)
 	if err != nil {
-		return "", fmt.Errorf("read secret: %w", err)
+		return "", fmt.Errorf("read the secret: %w", err)
 	}
-	return strings.TrimSpace(string(b)), nil
+	v := strings.TrimSpace(string(b))
+	if v == "" {
+		return "", fmt.Errorf("the file %s is empty", s.File)
+	}
+	return v, nil
 }
 
 // The ports of a Triton that is started without flags.
@@ -121,12 +127,12 @@ const sizeLimit = 4 << 20
 func Load(file string) (Config, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return Config{}, fmt.Errorf("read the configuration: %w", err)
+		return Config{}, fmt.Errorf("open: %w", err)
 	}
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, sizeLimit+1))
 	if err != nil {
-		return Config{}, fmt.Errorf("read the configuration %s: %w", file, err)
+		return Config{}, fmt.Errorf("read: %w", err)
 	}
 	return Parse(file, text)
 }
@@ -145,14 +151,15 @@ func Parse(file string, text []byte) (Config, error) {
 	w.check(doc, schema, "the file")
 	w.crossCheck(doc)
 	if len(w.problems) > 0 {
-		return Config{}, w.problems
+		return Config{}, w.sorted()
 	}
 	var r raw
 	if err := doc.Decode(&r); err != nil {
 		return Config{}, Problems{syntax(file, err)}
 	}
 	c := r.build()
-	c.File, c.Later = file, laterSections(doc, schema)
+	c.File = file
+	c.Later, c.sections = laterSections(doc, schema)
 	return c, nil
 }
 
@@ -199,7 +206,7 @@ func (r raw) build() Config {
 		c.Fleet = "fleet"
 	}
 	for _, s := range r.Servers {
-		c.Servers = append(c.Servers, Server{TLS: s.TLS, Headers: s.Headers, Spec: model.ServerSpec{Name: model.CleanName(s.Name), Host: s.Host,
+		c.Servers = append(c.Servers, Server{TLS: s.TLS, Headers: s.Headers, Spec: model.ServerSpec{Name: model.CleanName(s.Name), Host: bare(s.Host),
 			GRPC: orDefault(s.GRPC, DefaultGRPC), HTTP: orDefault(s.HTTP, DefaultHTTP), Metric: orDefault(s.Metrics, DefaultMetrics),
 			Region: model.CleanName(s.Region), Zone: model.CleanName(s.Zone)}})
 	}
@@ -244,16 +251,25 @@ func flat(in []any) []any {
 	return out
 }
 
-// laterSections names the sections that are set and whose function comes later.
-func laterSections(doc *yaml.Node, schema *field) []string {
-	var out []string
+// laterSections gives the sections that are set and whose function comes later.
+func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
+	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
 		key, value := doc.Content[i].Value, doc.Content[i+1]
-		if f := schema.keys[key]; f != nil && f.later && len(value.Content) > 0 {
-			out = append(out, key)
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
 		}
+		f := schema.keys[key]
+		if f == nil || !f.later || len(value.Content) == 0 {
+			continue
+		}
+		var v any
+		if err := value.Decode(&v); err == nil { // the schema has spoken; what it lets through decodes
+			values[key] = printable(v)
+		}
+		names = append(names, key)
 	}
-	return out
+	return names, values
 }
 
 // Find gives the file to use: the named one, $TRITOP_CONFIG, ./tritop.yaml, or

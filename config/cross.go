@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -53,6 +55,12 @@ func (w *walker) crossCheck(doc *yaml.Node) {
 	w.checkProbes(get(doc, "probes"))
 	w.checkObjectives(get(doc, "objectives"))
 	w.checkServices(get(doc, "services"), servers)
+	for _, section := range []string{"models", "business", "sources", "notify"} {
+		seen := make(map[string]int)
+		for i, item := range items(get(doc, section)) {
+			w.unique(seen, get(item, "name"), fmt.Sprintf("%s[%d]: the name", section, i))
+		}
+	}
 }
 
 func (w *walker) unique(seen map[string]int, n *yaml.Node, what string) {
@@ -75,14 +83,12 @@ func (w *walker) checkServers(list *yaml.Node) []string {
 		w.unique(names, name, at+": the server")
 		out = append(out, valueOr(name, ""))
 		if host != nil {
-			address := strings.ToLower(host.Value) + ":" + valueOr(get(s, "grpc"), "8001")
-			if other, twice := addresses[address]; twice {
-				w.wrong(host, "%s: the address %s is that of server %q already", at, address, other)
+			w.checkHost(host, at)
+			a := address(bare(host.Value), valueOr(get(s, "grpc"), strconv.Itoa(DefaultGRPC)))
+			if other, twice := addresses[a]; twice {
+				w.wrong(host, "%s: the address %s is that of server %q already", at, a, other)
 			} else {
-				addresses[address] = valueOr(name, "")
-			}
-			if strings.ContainsAny(host.Value, "/ \t") {
-				w.wrong(host, "%s.host: want a host name or address without scheme and path, found %q", at, host.Value)
+				addresses[a] = valueOr(name, "")
 			}
 		}
 		if p := get(s, "grpc"); p != nil && p.Value == "0" {
@@ -92,6 +98,28 @@ func (w *walker) checkServers(list *yaml.Node) []string {
 		w.checkHeaders(get(s, "headers"), at)
 	}
 	return out
+}
+
+// bare takes the brackets off an IPv6 address: in the file it needs none.
+func bare(host string) string {
+	if inner, ok := strings.CutPrefix(host, "["); ok && strings.HasSuffix(inner, "]") {
+		return strings.TrimSuffix(inner, "]")
+	}
+	return host
+}
+
+func (w *walker) checkHost(host *yaml.Node, at string) {
+	h := bare(host.Value)
+	switch {
+	case host.Kind != yaml.ScalarNode || h == "" || strings.ContainsFunc(h, unprintable):
+		return // the schema has spoken
+	case !validHost(h):
+		w.wrong(host, "%s.host: want a host name or address without scheme and path, found %q", at, host.Value)
+	case strings.Contains(h, ":"):
+		if _, err := netip.ParseAddr(h); err != nil {
+			w.wrong(host, "%s.host: want a host name or address, found %q; ports have keys of their own: grpc, http, metrics", at, host.Value)
+		}
+	}
 }
 
 func (w *walker) checkTLS(tls *yaml.Node, at string) {

@@ -27,6 +27,7 @@ type field struct {
 	keys     map[string]*field // of an object
 	item     *field            // of a list or dict
 	later    bool              // parsed and checked; its function comes in a later version
+	secret   bool              // what stands here by mistake is not repeated in a message
 }
 
 func obj(keys map[string]*field) *field { return &field{kind: object, keys: keys} }
@@ -50,7 +51,9 @@ var metricNames = []string{"availability", "error_rate", "throughput", "latency_
 var checkNames = []string{"gpu_availability", "memory_usage", "disk_space", "model_inference", "api_endpoint", "response_quality", "business_metrics"}
 
 func secret() *field {
-	return obj(map[string]*field{"env": plain(name), "file": plain(name)})
+	f := obj(map[string]*field{"env": plain(name), "file": plain(name)})
+	f.secret = true
+	return f
 }
 
 func port() *field { return within(whole, 0, 65535) }

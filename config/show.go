@@ -4,8 +4,12 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"math"
+	"regexp"
 
 	"go.yaml.in/yaml/v3"
+
+	"tritop/collectors/probe"
 )
 
 // initText is the file that `config init` prints: the shape, with comments.
@@ -19,12 +23,15 @@ func InitText() string { return initText }
 // shown is the effective configuration as it is printed. Secrets are named by
 // where they are, never by their value.
 type shown struct {
+	Schema  string        `yaml:"-" json:"schema"`
 	Version int           `yaml:"version" json:"version"`
 	File    string        `yaml:"-" json:"file,omitempty"`
 	Fleet   string        `yaml:"fleet" json:"fleet"`
 	Servers []shownServer `yaml:"servers" json:"servers"`
 	Probes  []shownProbe  `yaml:"probes" json:"probes"`
 	Later   []string      `yaml:"-" json:"not_used_yet,omitempty"`
+	// Sections are those of Later, as they stand in the file.
+	Sections map[string]any `yaml:",inline" json:"sections,omitempty"`
 }
 
 type shownServer struct {
@@ -42,8 +49,10 @@ type shownServer struct {
 type shownProbe struct {
 	Model   string        `yaml:"model" json:"model"`
 	Version string        `yaml:"version" json:"version"`
-	Every   string        `yaml:"every,omitempty" json:"every,omitempty"`
-	Timeout string        `yaml:"timeout,omitempty" json:"timeout,omitempty"`
+	Every   string        `yaml:"every,omitempty" json:"-"`
+	Timeout string        `yaml:"timeout,omitempty" json:"-"`
+	EveryS  float64       `yaml:"-" json:"every_s,omitempty"`
+	LimitS  float64       `yaml:"-" json:"timeout_s,omitempty"`
 	Inputs  []shownTensor `yaml:"inputs" json:"inputs"`
 	Expect  []shownTensor `yaml:"expect,omitempty" json:"expect,omitempty"`
 }
@@ -58,25 +67,12 @@ type shownTensor struct {
 
 // Show prints the effective configuration as "yaml" or "json".
 func (c Config) Show(format string) (string, error) {
-	s := shown{Version: 1, File: c.File, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Later: c.Later}
+	s := shown{Schema: "tritop/config/v1", Version: 1, File: c.File, Sections: c.sections, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Later: c.Later}
 	for _, srv := range c.Servers {
 		s.Servers = append(s.Servers, shownServer{srv.Spec.Name, srv.Spec.Host, srv.Spec.GRPC, srv.Spec.HTTP, srv.Spec.Metric, srv.Spec.Region, srv.Spec.Zone, srv.TLS, srv.Headers})
 	}
 	for _, p := range c.Probes {
-		out := shownProbe{Model: p.Model, Version: p.Version, Inputs: []shownTensor{}}
-		if p.Every > 0 {
-			out.Every = p.Every.String()
-		}
-		if p.Timeout > 0 {
-			out.Timeout = p.Timeout.String()
-		}
-		for _, t := range p.Inputs {
-			out.Inputs = append(out.Inputs, shownTensor(t))
-		}
-		for _, t := range p.Expect {
-			out.Expect = append(out.Expect, shownTensor(t))
-		}
-		s.Probes = append(s.Probes, out)
+		s.Probes = append(s.Probes, showProbe(p))
 	}
 	var text []byte
 	var err error
@@ -93,4 +89,52 @@ func (c Config) Show(format string) (string, error) {
 		return "", fmt.Errorf("print the configuration: %w", err)
 	}
 	return string(text), nil
+}
+
+func showProbe(p probe.Spec) shownProbe {
+	out := shownProbe{Model: p.Model, Version: p.Version, EveryS: p.Every.Seconds(), LimitS: p.Timeout.Seconds(), Inputs: []shownTensor{}}
+	if p.Every > 0 {
+		out.Every = p.Every.String()
+	}
+	if p.Timeout > 0 {
+		out.Timeout = p.Timeout.String()
+	}
+	for _, t := range p.Inputs {
+		out.Inputs = append(out.Inputs, shownTensor(t))
+	}
+	for _, t := range p.Expect {
+		out.Expect = append(out.Expect, shownTensor(t))
+	}
+	return out
+}
+
+// password is the part of a URL that nobody but its server should see.
+var password = regexp.MustCompile(`(://[^/@:]*):[^/@]*@`)
+
+// printable makes a decoded value fit for YAML and JSON alike: keys are texts,
+// and a password in a URL is left out.
+func printable(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k := range v {
+			v[k] = printable(v[k])
+		}
+	case map[any]any:
+		out := make(map[string]any, len(v))
+		for k, item := range v {
+			out[fmt.Sprint(k)] = printable(item)
+		}
+		return out
+	case []any:
+		for i := range v {
+			v[i] = printable(v[i])
+		}
+	case string:
+		return password.ReplaceAllString(v, "$1:***@")
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Sprint(v)
+		}
+	}
+	return v
 }

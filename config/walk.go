@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -56,17 +57,17 @@ func (w *walker) wrong(n *yaml.Node, format string, args ...any) {
 	}
 }
 
+// sorted gives the problems in the order of the file.
+func (w *walker) sorted() Problems {
+	slices.SortStableFunc(w.problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return w.problems
+}
+
 // check compares a node with its field; at is the path for people.
 func (w *walker) check(n *yaml.Node, f *field, at string) {
-	if w.nodes++; w.nodes > nodeLimit {
-		if w.nodes == nodeLimit+1 {
-			w.wrong(n, "more than %d values: the file is too large, or its aliases repeat without end", nodeLimit)
-		}
-		return
-	}
-	if w.depth++; w.depth > depthLimit {
-		w.depth--
-		w.wrong(n, "nested more than %d deep", depthLimit)
+	if !w.enter(n) {
 		return
 	}
 	defer func() { w.depth-- }()
@@ -79,17 +80,45 @@ func (w *walker) check(n *yaml.Node, f *field, at string) {
 	case dict:
 		w.checkDict(n, f, at)
 	case list:
-		if n.Kind != yaml.SequenceNode {
-			w.wrong(n, "%s: want a list, found %s", at, describe(n))
-			return
-		}
-		for i, item := range n.Content {
-			w.check(item, f.item, fmt.Sprintf("%s[%d]", at, i))
-		}
+		w.checkList(n, f, at)
 	case integers:
 		w.checkIntegers(n, at)
 	case anyKind, text, name, whole, number, boolean, duration, target:
 		w.checkScalar(n, f, at)
+	}
+}
+
+// enter counts a value, and says whether the file keeps within its limits.
+func (w *walker) enter(n *yaml.Node) bool {
+	if w.nodes++; w.nodes > nodeLimit {
+		if w.nodes == nodeLimit+1 {
+			w.wrong(n, "more than %d values: the file is too large, or its aliases repeat without end", nodeLimit)
+		}
+		return false
+	}
+	if w.depth >= depthLimit {
+		w.wrong(n, "nested more than %d deep", depthLimit)
+		return false
+	}
+	w.depth++
+	return true
+}
+
+// leftOut says that a key has no value: all its lines are commented out, say.
+func leftOut(n *yaml.Node, f *field) bool {
+	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && !f.required
+}
+
+func (w *walker) checkList(n *yaml.Node, f *field, at string) {
+	if leftOut(n, f) {
+		return
+	}
+	if n.Kind != yaml.SequenceNode {
+		w.wrong(n, "%s: want a list, found %s", at, describe(n))
+		return
+	}
+	for i, item := range n.Content {
+		w.check(item, f.item, fmt.Sprintf("%s[%d]", at, i))
 	}
 }
 
@@ -98,7 +127,11 @@ func (w *walker) checkObject(n *yaml.Node, f *field, at string) {
 		n = &yaml.Node{Kind: yaml.MappingNode, Line: n.Line, Column: n.Column}
 	}
 	if n.Kind != yaml.MappingNode {
-		w.wrong(n, "%s: want a mapping with the keys %s, found %s", at, keysOf(f), describe(n))
+		found := describe(n)
+		if f.secret && n.Kind == yaml.ScalarNode {
+			found = "a value (not repeated here): a secret never stands in the file itself"
+		}
+		w.wrong(n, "%s: want a mapping with the keys %s, found %s", at, keysOf(f), found)
 		return
 	}
 	seen := make(map[string]int)
@@ -124,6 +157,9 @@ func (w *walker) checkObject(n *yaml.Node, f *field, at string) {
 }
 
 func (w *walker) checkDict(n *yaml.Node, f *field, at string) {
+	if leftOut(n, f) {
+		return
+	}
 	if n.Kind != yaml.MappingNode {
 		w.wrong(n, "%s: want a mapping, found %s", at, describe(n))
 		return
@@ -170,13 +206,11 @@ func (w *walker) checkScalar(n *yaml.Node, f *field, at string) {
 func isOf(n *yaml.Node, f *field) bool {
 	switch f.kind {
 	case name:
-		return strings.TrimSpace(n.Value) != ""
-	case whole:
-		v, err := strconv.ParseInt(n.Value, 10, 64)
-		return err == nil && inLimits(float64(v), f)
-	case number:
-		v, err := strconv.ParseFloat(n.Value, 64)
-		return err == nil && !math.IsNaN(v) && inLimits(v, f)
+		return strings.TrimSpace(n.Value) != "" && !strings.ContainsFunc(n.Value, unprintable)
+	case text:
+		return !strings.ContainsFunc(n.Value, func(r rune) bool { return r != '\n' && r != '\t' && unprintable(r) })
+	case whole, number:
+		return isNumber(n, f)
 	case boolean:
 		return n.Tag == "!!bool"
 	case duration:
@@ -185,9 +219,22 @@ func isOf(n *yaml.Node, f *field) bool {
 	case target:
 		_, err := ParseQuantity(n.Value)
 		return err == nil
-	case anyKind, text, integers, object, list, dict:
+	case anyKind, integers, object, list, dict:
 	}
 	return true
+}
+
+// isNumber wants a number that YAML takes for one too: "8001" is a text.
+func isNumber(n *yaml.Node, f *field) bool {
+	tag := n.ShortTag()
+	if tag != "!!int" && (tag != "!!float" || f.kind == whole) {
+		return false
+	}
+	v, err := strconv.ParseFloat(n.Value, 64)
+	if f.kind == whole {
+		_, err = strconv.ParseInt(n.Value, 10, 64)
+	}
+	return err == nil && !math.IsNaN(v) && inLimits(v, f)
 }
 
 func inLimits(v float64, f *field) bool {
@@ -201,9 +248,9 @@ func want(f *field) string {
 	}
 	switch f.kind {
 	case text:
-		return "a text"
+		return "a text of printable characters"
 	case name:
-		return "a text that is not empty"
+		return "a text of printable characters that is not empty"
 	case whole:
 		if f.min == f.max && f.min != 0 {
 			return fmt.Sprintf("%g", f.min)
@@ -234,8 +281,11 @@ func describe(n *yaml.Node) string {
 		return "nothing"
 	}
 	v := n.Value
-	if len(v) > 60 {
-		v = v[:60] + "…"
+	if r := []rune(v[:min(len(v), 300)]); len(r) > 60 {
+		v = string(r[:60]) + "…"
+	}
+	if n.ShortTag() == "!!str" && n.Style != 0 { // "8001" is a text, 8001 a number
+		return "the text " + strconv.Quote(v)
 	}
 	return strconv.Quote(v)
 }
@@ -257,38 +307,3 @@ func mapKeys(m map[string]*field) []string {
 }
 
 func keysOf(f *field) string { return strings.Join(mapKeys(f.keys), ", ") }
-
-// Nearest gives " (did you mean X?)" for a known word that is close, else "".
-func Nearest(found string, known []string) string {
-	best, dist := "", 3
-	for _, k := range known {
-		if d := distance(found, k); d < dist && d < len(k) {
-			best, dist = k, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// distance is the number of edits between two words; long ones are cut.
-func distance(a, b string) int {
-	a, b = strings.ToLower(a[:min(len(a), 64)]), strings.ToLower(b[:min(len(b), 64)])
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		prev := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := prev
-			if a[i] != b[j] {
-				cost = 1 + min(prev, row[j], row[j+1])
-			}
-			prev, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
-}
