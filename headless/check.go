@@ -1,15 +1,17 @@
 // Package headless gives snapshots without a screen: the JSON of `check` and
 // `snapshot`, and plain tables. It formats; it judges nothing.
 //
-// The JSON is a contract (schema tritop/check/v1): a figure that is not known is
-// null, with the reason in a key of the same name with _reason behind it, and
-// never 0. Sections whose function comes later are empty lists.
+// The JSON is a contract (schema tritop/check/v1): what is not known is null,
+// with the reason in a key of the same name and _reason behind it, and never 0.
+// Sections whose function comes later are empty lists.
 package headless
 
 import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"net"
 	"strconv"
 	"time"
 
@@ -18,132 +20,6 @@ import (
 
 // Schema names the document.
 const Schema = "tritop/check/v1"
-
-type document struct {
-	Schema     string   `json:"schema"`
-	At         string   `json:"at"`
-	Fleet      string   `json:"fleet"`
-	Verdict    string   `json:"verdict"`
-	Reason     string   `json:"reason"`
-	Servers    []server `json:"servers"`
-	GPUs       []any    `json:"gpus"`
-	Objectives []any    `json:"objectives"`
-	Checks     []any    `json:"checks"`
-	Services   []any    `json:"services"`
-	Alerts     []any    `json:"alerts"`
-	Totals     totals   `json:"totals"`
-	Events     []event  `json:"events"`
-	Sources    []source `json:"sources"`
-	Notices    []string `json:"notices"`
-}
-
-type server struct {
-	Name     string  `json:"name"`
-	State    string  `json:"state"`
-	Word     string  `json:"word"`
-	Reason   string  `json:"reason"`
-	Evidence string  `json:"evidence"`
-	Since    *string `json:"since"`
-	Live     *bool   `json:"live"`
-	Ready    *bool   `json:"ready"`
-	Unproven bool    `json:"unproven"`
-	Version  *string `json:"triton_version"`
-	AgeMs    *int64  `json:"age_ms"`
-	Region   string  `json:"region"`
-	Zone     string  `json:"zone"`
-	Address  string  `json:"address"`
-	Models   []row   `json:"models"`
-}
-
-// row is one model version on one server. Its parts are flat in the JSON.
-type row struct {
-	Name     string  `json:"name"`
-	Version  string  `json:"version"`
-	State    string  `json:"state"`
-	Verdict  string  `json:"verdict"`
-	Reason   string  `json:"reason"`
-	Evidence string  `json:"evidence"`
-	Since    *string `json:"since"`
-	counts
-	users
-	Pending       *float64  `json:"pending"`
-	PendingReason string    `json:"pending_reason,omitempty"`
-	Ensemble      []string  `json:"ensemble_steps,omitempty"`
-	Latency       []latency `json:"latency"`
-}
-
-// counts are Triton's own counters since the epoch.
-type counts struct {
-	Epoch          *string           `json:"epoch"`
-	EpochReason    string            `json:"epoch_reason,omitempty"`
-	Requests       *float64          `json:"requests_total"`
-	RequestsReason string            `json:"requests_total_reason,omitempty"`
-	Failures       *float64          `json:"failures_total"`
-	FailuresReason string            `json:"failures_total_reason,omitempty"`
-	Probes         uint64            `json:"probes_total"`
-	Batches        map[string]uint64 `json:"batch_sizes"`
-}
-
-// users are about users' requests of the last minute.
-type users struct {
-	RPS           *float64 `json:"rps"`
-	RPSReason     string   `json:"rps_reason,omitempty"`
-	Errors        *float64 `json:"error_ratio"`
-	ErrorsReason  string   `json:"error_ratio_reason,omitempty"`
-	Queue         *float64 `json:"queue_ms_mean"`
-	QueueReason   string   `json:"queue_ms_mean_reason,omitempty"`
-	Compute       *float64 `json:"compute_ms_mean"`
-	ComputeReason string   `json:"compute_ms_mean_reason,omitempty"`
-}
-
-type latency struct {
-	Source  string   `json:"source"`
-	N       uint64   `json:"n"`
-	Window  float64  `json:"window_s"`
-	Mean    *float64 `json:"mean_ms,omitempty"`
-	P50     *float64 `json:"p50_ms,omitempty"`
-	P90     *float64 `json:"p90_ms,omitempty"`
-	P95     *float64 `json:"p95_ms,omitempty"`
-	P99     *float64 `json:"p99_ms,omitempty"`
-	Max     *float64 `json:"max_ms,omitempty"`
-	Missing string   `json:"reason,omitempty"`
-}
-
-type totals struct {
-	Servers        int      `json:"servers"`
-	Models         int      `json:"models"`
-	RPS            *float64 `json:"rps"`
-	RPSReason      string   `json:"rps_reason,omitempty"`
-	Requests       *float64 `json:"requests_total"`
-	RequestsReason string   `json:"requests_total_reason,omitempty"`
-	Failures       *float64 `json:"failures_total"`
-	FailuresReason string   `json:"failures_total_reason,omitempty"`
-}
-
-type event struct {
-	Seq     uint64 `json:"seq"`
-	At      string `json:"at"`
-	Kind    string `json:"kind"`
-	Object  string `json:"object"`
-	Server  string `json:"server,omitempty"`
-	Model   string `json:"model,omitempty"`
-	Version string `json:"version,omitempty"`
-	From    string `json:"from,omitempty"`
-	To      string `json:"to,omitempty"`
-	Words   string `json:"words"`
-	Detail  string `json:"detail,omitempty"`
-}
-
-type source struct {
-	Name       string  `json:"name"`
-	Kind       string  `json:"kind"`
-	Server     string  `json:"server"`
-	LastOK     *string `json:"last_ok"`
-	LastError  string  `json:"last_error"`
-	Failures   int     `json:"failures"`
-	Dropped    uint64  `json:"dropped"`
-	AgeSeconds *int64  `json:"age_s"`
-}
 
 // JSON writes the state as one document; pretty is for people.
 func JSON(w io.Writer, s *model.Snapshot, pretty bool) error {
@@ -178,16 +54,16 @@ func documentOf(s *model.Snapshot) document {
 }
 
 func serverOf(s *model.Server, now time.Time) server {
-	out := server{Name: s.Name, State: s.Finding.Verdict.String(), Word: s.State.String(), Reason: s.Finding.Reason, Evidence: s.Finding.Evidence,
-		Since: when(s.Finding.Since), Live: tri(s.Live), Ready: tri(s.Ready), Unproven: s.Unproven, Region: s.Region, Zone: s.Zone,
-		Address: s.Host + ":" + strconv.Itoa(s.GRPC), Models: []row{}}
-	if s.Unproven {
-		out.Reason = "ready by its own word, no probe"
-	}
-	if s.TritonVersion != "" {
-		out.Version = &s.TritonVersion
-	}
-	if !s.LastAnswer.IsZero() {
+	out := server{Name: s.Name, finding: findingOf(s.Finding), Word: s.State.String(), Unproven: s.Unproven, Models: []row{},
+		place: place{Region: s.Region, Zone: s.Zone, Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}}
+	out.State = s.Finding.Verdict.String()
+	out.Reason = reason(s)
+	out.Live, out.LiveReason = tri(s.Live, orWord(s, "not asked yet"))
+	out.Ready, out.ReadyReason = tri(s.Ready, orWord(s, "not asked yet"))
+	out.Version, out.VersionReason = known(s.TritonVersion, orWord(s, "the server has not told it"))
+	if s.LastAnswer.IsZero() {
+		out.AgeReason = "never answered"
+	} else {
 		age := max(0, now.Sub(s.LastAnswer).Milliseconds())
 		out.AgeMs = &age
 	}
@@ -197,51 +73,78 @@ func serverOf(s *model.Server, now time.Time) server {
 	return out
 }
 
+// reason is why a server is as it is.
+func reason(s *model.Server) string {
+	if s.Unproven {
+		return "ready by its own word, no probe"
+	}
+	return s.Finding.Reason
+}
+
+// orWord names a server's state as the reason of what is not known, unless it
+// is well; then only the usual reason can be.
+func orWord(s *model.Server, usual string) string {
+	if s.State == model.ServerReady {
+		return usual
+	}
+	return s.State.String()
+}
+
+func findingOf(f model.Finding) finding {
+	out := finding{Reason: f.Reason, Evidence: f.Evidence}
+	out.Since, out.SinceReason = when(f.Since, "no data")
+	return out
+}
+
 func rowOf(r *model.Replica) row {
-	out := row{Name: r.Model, Version: r.Version, State: r.State.String(), Verdict: r.Finding.Verdict.String(), Reason: r.Finding.Reason, Evidence: r.Finding.Evidence,
-		Since: when(r.Finding.Since), counts: counts{Epoch: when(r.Totals.Epoch), Probes: r.Totals.Probes, Batches: map[string]uint64{}}, Ensemble: r.Steps, Latency: []latency{}}
+	out := row{Name: r.Model, Version: r.Version, State: r.State.String(), Verdict: r.Finding.Verdict.String(), finding: findingOf(r.Finding),
+		counts: countsOf(r), Ensemble: r.Steps, Latency: latencies(r)}
 	if r.Trouble == model.ServerUnreached { // what the index said before is not known now
 		out.State = model.ReplicaUnknown.String()
 	}
 	if out.Reason == "" {
 		out.Reason = r.Reason
 	}
-	if out.Epoch == nil {
-		out.EpochReason = model.BeforeUs.String()
-	}
-	for _, b := range r.Batches {
-		out.Batches[strconv.FormatUint(b.Size, 10)] = b.Executions
-	}
-	out.Requests, out.RequestsReason = figure(r.Totals.Requests)
-	out.Failures, out.FailuresReason = figure(r.Totals.Failures)
 	out.RPS, out.RPSReason = figure(r.Window.Rate)
 	out.Errors, out.ErrorsReason = figure(r.Window.ErrorRatio)
 	out.Queue, out.QueueReason = figure(r.Window.QueueMs)
 	out.Compute, out.ComputeReason = figure(r.Window.ComputeMs)
 	out.Pending, out.PendingReason = figure(r.Pending)
-	out.Latency = latencies(r)
+	return out
+}
+
+func countsOf(r *model.Replica) counts {
+	out := counts{Probes: r.Totals.Probes}
+	out.Epoch, out.EpochReason = when(r.Totals.Epoch, model.BeforeUs.String())
+	out.Requests, out.RequestsReason = figure(r.Totals.Requests)
+	out.Failures, out.FailuresReason = figure(r.Totals.Failures)
+	if out.Requests == nil {
+		out.BatchesReason = out.RequestsReason
+		return out
+	}
+	out.Batches = make(map[string]uint64)
+	for _, b := range r.Batches {
+		out.Batches[strconv.FormatUint(b.Size, 10)] = b.Executions
+	}
 	return out
 }
 
 // latencies names the source of each figure. Triton's counters give a mean and
-// no percentile; a percentile that the probes' count cannot carry is left out.
-func latencies(r *model.Replica) []latency {
-	out := []latency{}
+// no percentile; a percentile that the probes' count cannot carry is null.
+func latencies(r *model.Replica) []any {
+	out := []any{}
 	if p := r.Probe; p.N > 0 {
-		l := latency{Source: "probe", N: uint64(p.N), Window: 60}
-		l.Mean, _ = figure(p.MeanMs)
-		l.P50, _ = figure(p.P50)
-		l.P90, _ = figure(p.P90)
-		l.P95, _ = figure(p.P95)
-		l.P99, _ = figure(p.P99)
-		l.Max, _ = figure(p.MaxMs)
-		if !p.P99.Known() {
-			l.Missing = "percentiles that are left out need more probes (p90 10, p95 20, p99 100)"
-		}
+		l := percentiles{measured: measured{Source: "probe", N: uint64(p.N), Window: 60}}
+		l.Mean, l.MeanReason = figure(p.MeanMs)
+		l.P50, l.P50Reason = figure(p.P50)
+		l.P90, l.P90Reason = figure(p.P90)
+		l.P95, l.P95Reason = figure(p.P95)
+		l.P99, l.P99Reason = figure(p.P99)
+		l.Max, l.MaxReason = figure(p.MaxMs)
 		out = append(out, l)
 	}
 	if r.Window.MeanMs.Known() {
-		l := latency{Source: "mean", N: r.Window.Requests, Window: r.Window.Seconds}
+		l := measured{Source: "mean", N: r.Window.Requests, Window: r.Window.Seconds}
 		l.Mean, _ = figure(r.Window.MeanMs)
 		out = append(out, l)
 	}
@@ -249,8 +152,11 @@ func latencies(r *model.Replica) []latency {
 }
 
 func sourceOf(s model.Source, now time.Time) source {
-	out := source{Name: s.Name, Kind: s.Kind, Server: s.Server, LastOK: when(s.LastOK), LastError: s.LastErr, Failures: s.Failures, Dropped: s.Dropped}
-	if !s.LastOK.IsZero() {
+	out := source{Name: s.Name, Kind: s.Kind, Server: s.Server, LastError: s.LastErr, Failures: s.Failures, Dropped: s.Dropped}
+	out.LastOK, out.LastOKReason = when(s.LastOK, "never answered")
+	if s.LastOK.IsZero() {
+		out.AgeReason = "never answered"
+	} else {
 		age := int64(max(0, now.Sub(s.LastOK).Seconds()))
 		out.AgeSeconds = &age
 	}
@@ -261,23 +167,33 @@ func figure(f model.Figure) (value *float64, reason string) {
 	if !f.Known() {
 		return nil, f.Why.String()
 	}
+	if math.IsNaN(f.Value) || math.IsInf(f.Value, 0) { // a metrics text may say so; JSON has no word for it
+		return nil, "not a number"
+	}
 	return &f.Value, ""
 }
 
-func tri(t model.Tri) *bool {
+func tri(t model.Tri, otherwise string) (value *bool, reason string) {
 	if t == model.Undecided {
-		return nil
+		return nil, otherwise
 	}
 	b := t == model.Yes
-	return &b
+	return &b, ""
+}
+
+func known(s, otherwise string) (value *string, reason string) {
+	if s == "" {
+		return nil, otherwise
+	}
+	return &s, ""
 }
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-func when(t time.Time) *string {
+func when(t time.Time, otherwise string) (value *string, reason string) {
 	if t.IsZero() {
-		return nil
+		return nil, otherwise
 	}
 	s := stamp(t)
-	return &s
+	return &s, ""
 }

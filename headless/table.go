@@ -3,143 +3,187 @@ package headless
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"tritop/model"
 )
 
+// columns is what the table is made for. Names are never cut below the longest
+// that anyone has to tell apart, so a long one may reach further.
+const columns = 80
+
 // Table writes the verdict for people: the verdict first, then what is not well,
-// then one line per server. 80 columns, no colour.
+// one line per cause with what it rests on, then one line per server. 80
+// columns, no colour.
 func Table(w io.Writer, s *model.Snapshot) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s", s.Verdict, s.Fleet)
+	head := s.Verdict.String() + "  " + s.Fleet
 	if s.Why != "" {
-		fmt.Fprintf(&b, "  %s", s.Why)
+		head += ": " + s.Why
 	}
-	b.WriteString("\n")
+	wrapped(&b, "", head, 11)
 	for _, n := range s.Notices {
-		fmt.Fprintf(&b, "note: %s\n", n)
+		wrapped(&b, "note: ", n, 6)
 	}
-	troubles(&b, s)
-	b.WriteString("\nSERVER               STATE        VERSION     RPS   ERR%  MODELS  SINCE  WHY\n")
-	for _, i := range order(s.Servers) {
-		serverLine(&b, &s.Servers[i], s.Now)
+	for i := range s.Problems {
+		problem(&b, s, &s.Problems[i])
 	}
-	fmt.Fprintf(&b, "\n%d servers, %d models, %s requests/s by users; counted by Triton since it started: %s requests, %s failures\n",
-		s.Totals.Servers, s.Totals.Models, Short(s.Totals.Rate), Short(s.Totals.Requests), Short(s.Totals.Failures))
+	serverLines(&b, s)
+	b.WriteString("\n")
+	wrapped(&b, "", fmt.Sprintf("%s, %s, %s requests/s by users (without probes).", plural(s.Totals.Servers, "server"), plural(s.Totals.Models, "model"), Short(s.Totals.Rate)), 0)
+	wrapped(&b, "", fmt.Sprintf("Triton counts %s requests and %s failures, probes included.", Short(s.Totals.Requests), Short(s.Totals.Failures)), 0)
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}
 	return nil
 }
 
-// troubles lists the model versions that are not well on servers that answer.
-func troubles(b *strings.Builder, s *model.Snapshot) {
-	first := true
-	for i := range s.Servers {
-		for j := range s.Servers[i].Replicas {
-			r := &s.Servers[i].Replicas[j]
-			if r.Trouble == model.NoTrouble || r.Trouble == model.ServerUnreached {
-				continue
-			}
-			if first {
-				b.WriteString("\n")
-				first = false
-			}
-			fmt.Fprintf(b, "%-10s %s %s v%s: %s, for %s\n", r.Finding.Verdict, r.Server, r.Model, r.Version, r.Finding.Reason, Age(s.Now.Sub(r.Finding.Since)))
-			if r.Finding.Evidence != "" {
-				fmt.Fprintf(b, "           %s\n", firstLine(r.Finding.Evidence))
-			}
-		}
+// problem writes one cause: what, since when, where, on the strength of what,
+// and what changed just before.
+func problem(b *strings.Builder, s *model.Snapshot, p *model.Problem) {
+	b.WriteString("\n")
+	text := p.Object + ": " + p.Reason
+	if !p.Since.IsZero() {
+		text += ", for " + Age(s.Now.Sub(p.Since))
+	}
+	wrapped(b, fmt.Sprintf("%-10s ", p.Verdict), text, 11)
+	if where := struck(s, p); where != "" {
+		wrapped(b, strings.Repeat(" ", 11), where, 11)
+	}
+	if p.Evidence != "" {
+		wrapped(b, strings.Repeat(" ", 11), firstLine(p.Evidence), 11)
+	}
+	if c := p.Change; c.Seq != 0 {
+		wrapped(b, strings.Repeat(" ", 11), fmt.Sprintf("changed just before, at %s: %s %s", c.At.UTC().Format("15:04:05Z"), c.Object(), c.Words()), 11)
 	}
 }
 
-// order puts what fails first, then unknown, then the rest by name.
+// struck names what a cause strikes, where the problem itself only counts it.
+func struck(s *model.Snapshot, p *model.Problem) string {
+	var servers, versions []string
+	for i := range s.Servers {
+		srv := &s.Servers[i]
+		own := srv.Finding.Verdict == p.Verdict && srv.Finding.Reason == p.Reason
+		for j := range srv.Replicas {
+			r := &srv.Replicas[j]
+			if r.Finding.Verdict != p.Verdict || !sameTrouble(r, p) {
+				continue
+			}
+			own = true
+			if p.Versions > 1 && srv.Name == p.Server {
+				versions = append(versions, r.Model+" v"+r.Version)
+			}
+		}
+		if own {
+			servers = append(servers, srv.Name)
+		}
+	}
+	switch {
+	case p.Servers > 1 || p.Model != "" && len(servers) > 0:
+		return "on " + list(servers)
+	case len(versions) > 1:
+		return list(versions)
+	}
+	return ""
+}
+
+// sameTrouble says whether a model version is one of those that a problem is about.
+func sameTrouble(r *model.Replica, p *model.Problem) bool {
+	if r.Trouble == model.NoTrouble || r.Trouble == model.ServerUnreached {
+		return false
+	}
+	if p.Model != "" {
+		return r.Model == p.Model && r.Version == p.Version
+	}
+	return r.Server == p.Server && r.Finding.Reason == p.Reason
+}
+
+// list joins names; many are cut.
+func list(names []string) string {
+	const most = 20
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+func serverLines(b *strings.Builder, s *model.Snapshot) {
+	width := len("SERVER")
+	for i := range s.Servers {
+		width = max(width, utf8.RuneCountInString(s.Servers[i].Name))
+	}
+	fmt.Fprintf(b, "\n%-*s VERDICT   STATE                       RPS   ERR %% SERVING  SINCE\n", width, "SERVER")
+	for _, i := range order(s.Servers) {
+		srv := &s.Servers[i]
+		ready := 0
+		for j := range srv.Replicas {
+			if srv.Replicas[j].State == model.ReplicaReady && srv.Replicas[j].Trouble == model.NoTrouble {
+				ready++
+			}
+		}
+		fmt.Fprintf(b, "%-*s %-9s %-24s %6s %7s %7s %6s\n", width, srv.Name, srv.Finding.Verdict, state(srv), Short(srv.Window.Rate), Percent(srv.Window.ErrorRatio),
+			fmt.Sprintf("%d/%d", ready, len(srv.Replicas)), since(srv.Finding.Since, s.Now))
+	}
+}
+
+// state is the word for a server; one that nothing proves says so.
+func state(s *model.Server) string {
+	if s.Unproven && s.State == model.ServerReady {
+		return "ready by its own word"
+	}
+	return s.State.String()
+}
+
+func since(t, now time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return Age(now.Sub(t))
+}
+
+// order puts what fails first, then what cannot be seen, then the rest by name.
 func order(servers []model.Server) []int {
-	rank := map[model.Verdict]int{model.Unhealthy: 0, model.Degraded: 1, model.Unknown: 2, model.Healthy: 3}
+	rank := []model.Verdict{model.Unhealthy, model.Unknown, model.Degraded, model.Healthy}
 	out := make([]int, len(servers))
 	for i := range out {
 		out[i] = i
 	}
 	sort.SliceStable(out, func(a, b int) bool {
-		return rank[servers[out[a]].Finding.Verdict] < rank[servers[out[b]].Finding.Verdict]
+		return slices.Index(rank, servers[out[a]].Finding.Verdict) < slices.Index(rank, servers[out[b]].Finding.Verdict)
 	})
 	return out
 }
 
-func serverLine(b *strings.Builder, s *model.Server, now time.Time) {
-	ready := 0
-	for i := range s.Replicas {
-		if s.Replicas[i].State == model.ReplicaReady && s.Replicas[i].Trouble == model.NoTrouble {
-			ready++
+// wrapped writes a text with what leads it, in lines of 80 columns; those after
+// the first are indented.
+func wrapped(b *strings.Builder, lead, text string, indent int) {
+	b.WriteString(lead)
+	at, margin := utf8.RuneCountInString(lead), utf8.RuneCountInString(lead)
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		if at > margin && at+1+n > columns {
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at, margin = indent, indent
 		}
+		if at > margin {
+			b.WriteString(" ")
+			at++
+		}
+		b.WriteString(word)
+		at += n
 	}
-	version, since := "-", "-"
-	if s.TritonVersion != "" {
-		version = s.TritonVersion
-	}
-	if !s.Finding.Since.IsZero() {
-		since = Age(now.Sub(s.Finding.Since))
-	}
-	why := s.Finding.Reason
-	if s.Unproven {
-		why = "ready by its own word, no probe"
-	}
-	fmt.Fprintf(b, "%-20s %-12s %-8s %6s %6s  %2d/%-3d  %5s  %s\n", cut(s.Name, 20), s.Finding.Verdict, version, Short(s.Window.Rate), Percent(s.Window.ErrorRatio),
-		ready, len(s.Replicas), since, why)
+	b.WriteString("\n")
 }
 
-// Short prints a figure in at most six characters: 4.8k, 64, 0.2; "-" where it
-// is not known.
-func Short(f model.Figure) string {
-	if !f.Known() {
-		return "-"
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	switch v := f.Value; {
-	case v >= 1e9:
-		return strconv.FormatFloat(v/1e9, 'f', 1, 64) + "G"
-	case v >= 1e6:
-		return strconv.FormatFloat(v/1e6, 'f', 1, 64) + "M"
-	case v >= 1e4:
-		return strconv.FormatFloat(v/1e3, 'f', 1, 64) + "k"
-	case v >= 10 || v == float64(int64(v)):
-		return strconv.FormatFloat(v, 'f', 0, 64)
-	default:
-		return strconv.FormatFloat(v, 'f', 1, 64)
-	}
-}
-
-// Percent prints a ratio with two decimals; "-" where it is not known.
-func Percent(f model.Figure) string {
-	if !f.Known() {
-		return "-"
-	}
-	return strconv.FormatFloat(100*f.Value, 'f', 2, 64)
-}
-
-// Age prints a duration in the coarse form that people read: 42s, 3m10s, 2h05m.
-func Age(d time.Duration) string {
-	d = max(0, d).Truncate(time.Second)
-	switch {
-	case d < time.Minute:
-		return strconv.Itoa(int(d.Seconds())) + "s"
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd", int(d.Hours())/24)
-}
-
-func cut(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func firstLine(s string) string {

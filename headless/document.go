@@ -1,0 +1,159 @@
+package headless
+
+// document is tritop/check/v1. Its parts that are embedded are flat in the JSON.
+type document struct {
+	Schema     string   `json:"schema"`
+	At         string   `json:"at"`
+	Fleet      string   `json:"fleet"`
+	Verdict    string   `json:"verdict"`
+	Reason     string   `json:"reason"`
+	Servers    []server `json:"servers"`
+	GPUs       []any    `json:"gpus"`
+	Objectives []any    `json:"objectives"`
+	Checks     []any    `json:"checks"`
+	Services   []any    `json:"services"`
+	Alerts     []any    `json:"alerts"`
+	Totals     totals   `json:"totals"`
+	Events     []event  `json:"events"`
+	Sources    []source `json:"sources"`
+	Notices    []string `json:"notices"`
+}
+
+// finding is a judgement's reason: why, on the strength of what, since when.
+type finding struct {
+	Reason      string  `json:"reason"`
+	Evidence    string  `json:"evidence"`
+	Since       *string `json:"since"`
+	SinceReason string  `json:"since_reason,omitempty"`
+}
+
+type server struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Word  string `json:"word"` // one of the words that people search for
+	finding
+	answers
+	Unproven bool `json:"unproven"`
+	place
+	Models []row `json:"models"`
+}
+
+// answers are what the server says of itself.
+type answers struct {
+	Live          *bool   `json:"live"`
+	LiveReason    string  `json:"live_reason,omitempty"`
+	Ready         *bool   `json:"ready"`
+	ReadyReason   string  `json:"ready_reason,omitempty"`
+	Version       *string `json:"triton_version"`
+	VersionReason string  `json:"triton_version_reason,omitempty"`
+	AgeMs         *int64  `json:"age_ms"`
+	AgeReason     string  `json:"age_ms_reason,omitempty"`
+}
+
+type place struct {
+	Region  string `json:"region"`
+	Zone    string `json:"zone"`
+	Address string `json:"address"`
+}
+
+// row is one model version on one server.
+type row struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	State   string `json:"state"`
+	Verdict string `json:"verdict"`
+	finding
+	counts
+	users
+	Pending       *float64 `json:"pending"`
+	PendingReason string   `json:"pending_reason,omitempty"`
+	Ensemble      []string `json:"ensemble_steps,omitempty"`
+	Latency       []any    `json:"latency"` // percentiles or measured
+}
+
+// counts are Triton's own counters since the epoch.
+type counts struct {
+	Epoch          *string           `json:"epoch"`
+	EpochReason    string            `json:"epoch_reason,omitempty"`
+	Requests       *float64          `json:"requests_total"`
+	RequestsReason string            `json:"requests_total_reason,omitempty"`
+	Failures       *float64          `json:"failures_total"`
+	FailuresReason string            `json:"failures_total_reason,omitempty"`
+	Probes         uint64            `json:"probes_total"` // tritop's own: always known
+	Batches        map[string]uint64 `json:"batch_sizes"`
+	BatchesReason  string            `json:"batch_sizes_reason,omitempty"`
+}
+
+// users are about users' requests of the last minute.
+type users struct {
+	RPS           *float64 `json:"rps"`
+	RPSReason     string   `json:"rps_reason,omitempty"`
+	Errors        *float64 `json:"error_ratio"`
+	ErrorsReason  string   `json:"error_ratio_reason,omitempty"`
+	Queue         *float64 `json:"queue_ms_mean"`
+	QueueReason   string   `json:"queue_ms_mean_reason,omitempty"`
+	Compute       *float64 `json:"compute_ms_mean"`
+	ComputeReason string   `json:"compute_ms_mean_reason,omitempty"`
+}
+
+// measured is a latency from one source: at least its mean.
+type measured struct {
+	Source     string   `json:"source"`
+	N          uint64   `json:"n"`
+	Window     float64  `json:"window_s"`
+	Mean       *float64 `json:"mean_ms"`
+	MeanReason string   `json:"mean_ms_reason,omitempty"`
+}
+
+// percentiles are of a source that measures single requests.
+type percentiles struct {
+	measured
+	P50       *float64 `json:"p50_ms"`
+	P50Reason string   `json:"p50_ms_reason,omitempty"`
+	P90       *float64 `json:"p90_ms"`
+	P90Reason string   `json:"p90_ms_reason,omitempty"`
+	P95       *float64 `json:"p95_ms"`
+	P95Reason string   `json:"p95_ms_reason,omitempty"`
+	P99       *float64 `json:"p99_ms"`
+	P99Reason string   `json:"p99_ms_reason,omitempty"`
+	Max       *float64 `json:"max_ms"`
+	MaxReason string   `json:"max_ms_reason,omitempty"`
+}
+
+type totals struct {
+	Servers        int      `json:"servers"`
+	Models         int      `json:"models"`
+	RPS            *float64 `json:"rps"`
+	RPSReason      string   `json:"rps_reason,omitempty"`
+	Requests       *float64 `json:"requests_total"`
+	RequestsReason string   `json:"requests_total_reason,omitempty"`
+	Failures       *float64 `json:"failures_total"`
+	FailuresReason string   `json:"failures_total_reason,omitempty"`
+}
+
+type event struct {
+	Seq     uint64 `json:"seq"`
+	At      string `json:"at"`
+	Kind    string `json:"kind"`
+	Object  string `json:"object"`
+	Server  string `json:"server,omitempty"`
+	Model   string `json:"model,omitempty"`
+	Version string `json:"version,omitempty"`
+	From    string `json:"from,omitempty"`
+	To      string `json:"to,omitempty"`
+	Words   string `json:"words"`
+	Detail  string `json:"detail,omitempty"`
+}
+
+type source struct {
+	Name         string  `json:"name"`
+	Kind         string  `json:"kind"`
+	Server       string  `json:"server"`
+	LastOK       *string `json:"last_ok"`
+	LastOKReason string  `json:"last_ok_reason,omitempty"`
+	LastError    string  `json:"last_error"`
+	Failures     int     `json:"failures"`
+	Dropped      uint64  `json:"dropped"`
+	AgeSeconds   *int64  `json:"age_s"`
+	AgeReason    string  `json:"age_s_reason,omitempty"`
+}
