@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -15,9 +17,10 @@ import (
 	"tritop/themes"
 )
 
-// app holds the flags of one run.
+// app holds the arguments and flags of one run.
 type app struct {
 	io       IO
+	args     []string
 	config   string
 	stateDir string
 	profiles []string
@@ -48,21 +51,32 @@ var buildVersion = ""
 
 const longHelp = `tritop is the operations console for fleets of NVIDIA Triton Inference Server.
 
-It shows which server, which model and which version is broken, since when, and on
-the strength of what: readiness, statistics, metrics and real inferences.`
+It shows which server, which model and which version is broken, since when, and
+on the strength of what: readiness, statistics, metrics and real inferences.
+
+A server is [name=]host[:grpc[/http/metrics]], an IPv6 address in brackets.
+Without ports they are 8001/8000/8002; with a gRPC port alone HTTP is one below
+it and metrics one above.
+
+Exit codes: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown, 5 tritop itself
+failed, 64 wrong usage, 78 wrong configuration, 130 interrupted.`
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use: "tritop [server …]", Short: "operations console for fleets of Triton Inference Server", Long: longHelp,
 		Example: "  tritop demo\n  tritop eu=10.0.0.1 us=10.0.1.1:8001\n  tritop check --config prod.yaml -o json",
-		Args:    cobra.ArbitraryArgs, SilenceErrors: true, SilenceUsage: true,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.screen(cmd.Context(), args) },
+		Args:    cobra.ArbitraryArgs, SilenceErrors: true, SilenceUsage: true, Version: programVersion(),
+		RunE: a.watch,
 	}
 	a.flags(root.PersistentFlags())
-	root.Flags().StringVar(&a.focus, "focus", "", "open on this model or server")
+	root.Flags().StringVar(&a.focus, "focus", "", "open on the model or server of this `NAME`")
 	a.demoFlag(root)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(&cobra.Command{Hidden: true})
+	root.SetVersionTemplate("tritop {{.Version}}\n")
+	root.SetFlagErrorFunc(a.flagError)
+	// 80 columns, as everything that people read without a screen.
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |"))
+	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.demoCommand(), a.checkCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.versionCommand())
 	for _, c := range notYet {
 		root.AddCommand(notBuilt(c))
@@ -70,16 +84,37 @@ func newRoot(a *app) *cobra.Command {
 	return root
 }
 
+// watch is tritop without a command: the live screen on the servers that are named.
+func (a *app) watch(cmd *cobra.Command, args []string) error {
+	for _, arg := range args {
+		if err := a.mistypedCommand(cmd, arg); err != nil {
+			return err
+		}
+	}
+	return a.screen(cmd.Context(), args)
+}
+
+func helpCommand() *cobra.Command {
+	return &cobra.Command{Use: "help [command]", Short: "the help of a command", Hidden: true, RunE: func(cmd *cobra.Command, args []string) error {
+		of, rest, err := cmd.Root().Find(args)
+		if err != nil || of == nil || len(rest) > 0 {
+			return misuse("look for help", fmt.Errorf("no command is named %q", strings.Join(args, " ")), "tritop --help lists the commands")
+		}
+		of.InitDefaultHelpFlag()
+		return of.Help()
+	}}
+}
+
 func (a *app) flags(f *pflag.FlagSet) {
 	f.StringVar(&a.config, "config", "", "configuration `FILE` (else $TRITOP_CONFIG, ./tritop.yaml, $XDG_CONFIG_HOME/tritop/config.yaml)")
 	f.StringVar(&a.stateDir, "state-dir", "", "state `DIR` (else $XDG_STATE_HOME/tritop); nothing is written there yet")
-	f.StringSliceVar(&a.profiles, "profile", nil, "preset: default, material, netflix, fast (repeatable); has no effect yet")
+	f.StringSliceVar(&a.profiles, "profile", nil, "preset of this `NAME`: default, material, netflix, fast (repeatable); has no effect yet")
 	f.BoolVar(&a.noColor, "no-color", false, "no colour")
 	f.BoolVar(&a.ascii, "ascii", false, "no characters beyond ASCII")
-	f.StringVar(&a.theme, "theme", "", "theme: "+strings.Join(themes.Names(), ", "))
+	f.StringVar(&a.theme, "theme", "", "theme of this `NAME`: "+strings.Join(themes.Names(), ", "))
 	f.BoolVar(&a.local, "local-time", false, "local time instead of UTC on the screen")
-	f.StringVar(&a.logFile, "log-file", "", "write the collectors' failures to this `FILE`")
-	f.Uint64Var(&a.seed, "seed", 1, "seed of the simulated fleet")
+	f.StringVar(&a.logFile, "log-file", "", "append what changed, and tritop's own failures, to this `FILE`")
+	f.Uint64Var(&a.seed, "seed", 1, "seed `N` of the simulated fleet")
 }
 
 func (a *app) demoFlag(c *cobra.Command) {
@@ -114,57 +149,32 @@ func knownScenario(name string) error {
 	return misuse("choose the scenario", fmt.Errorf("no scenario is named %q%s", name, config.Nearest(name, names)), "scenarios: "+strings.Join(names, ", "))
 }
 
-// notYet are the commands of later versions: their names are taken, so that a
-// script gets a clear word and not a guess.
-var notYet = []string{"watch", "report", "failover", "drain", "resume", "weight", "server", "model", "rollout", "scale", "drill", "serve",
-	"record", "replay", "probe", "doctor", "completion", "audit"}
-
-func notBuilt(name string) *cobra.Command {
-	return &cobra.Command{Use: name, Hidden: true, DisableFlagParsing: true, RunE: func(*cobra.Command, []string) error {
-		return misuse("run "+name, fmt.Errorf("this command is planned and not built yet"), "tritop --help lists what works today")
-	}}
-}
-
 func (a *app) versionCommand() *cobra.Command {
-	c := &cobra.Command{Use: "version", Short: "print the version", Args: cobra.NoArgs, Example: "  tritop version\n  tritop version -o json",
+	c := &cobra.Command{Use: "version", Short: "print the version", Args: noArgs, Example: "  tritop version\n  tritop version -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			switch a.output {
-			case "", "text":
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "tritop %s %s %s/%s\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			case "json":
-				_, _ = fmt.Fprintf(cmd.OutOrStdout(), "{\"schema\":\"tritop/version/v1\",\"version\":%q,\"go\":%q,\"os\":%q,\"arch\":%q}\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			default:
-				return a.wrongFormat("text", "json")
+			if err := a.checkFormat("text", "json"); err != nil {
+				return err
 			}
-			return nil
+			if a.output == "json" {
+				return printJSON(cmd.OutOrStdout(), "the version", struct {
+					Schema  string `json:"schema"`
+					Version string `json:"version"`
+					Go      string `json:"go"`
+					OS      string `json:"os"`
+					Arch    string `json:"arch"`
+				}{"tritop/version/v1", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH})
+			}
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tritop %s %s %s/%s\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return unwritten("the version", err)
 		}}
 	a.outputFlag(c, "text", "json")
 	return c
 }
 
-func (a *app) outputFlag(c *cobra.Command, formats ...string) {
-	c.Flags().StringVarP(&a.output, "output", "o", "", "format: "+strings.Join(formats, ", ")+" (default "+formats[0]+")")
-}
-
-func (a *app) wrongFormat(allowed ...string) error {
-	return misuse("choose the format", fmt.Errorf("no format is named %q here%s", a.output, config.Nearest(a.output, allowed)), "formats: "+strings.Join(allowed, ", "))
-}
-
-// knownWords are the commands, or the flags, that a mistyped word is compared with.
-func knownWords(root *cobra.Command, flags bool) []string {
-	var out []string
-	for _, c := range root.Commands() {
-		if !flags {
-			if !c.Hidden {
-				out = append(out, c.Name())
-			}
-			continue
-		}
-		c.Flags().VisitAll(func(f *pflag.Flag) { out = append(out, f.Name) })
-	}
-	if flags {
-		root.PersistentFlags().VisitAll(func(f *pflag.Flag) { out = append(out, f.Name) })
-		root.Flags().VisitAll(func(f *pflag.Flag) { out = append(out, f.Name) })
-	}
-	return out
+// printJSON writes a document for people and scripts.
+func printJSON(w io.Writer, what string, document any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return unwritten(what, enc.Encode(document))
 }

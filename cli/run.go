@@ -12,13 +12,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"tritop/config"
+	"tritop/model"
 )
 
 // The exit codes besides those of the verdicts (0 healthy, 1 degraded, 2
@@ -56,17 +55,27 @@ type verdictCode int
 func (v verdictCode) Error() string { return fmt.Sprintf("exit code %d", int(v)) }
 
 // Run runs one command line and gives the exit code.
-func Run(ctx context.Context, args []string, streams IO) int {
-	root := newRoot(&app{io: streams})
+func Run(ctx context.Context, args []string, streams IO) (code int) {
+	defer func() { // a panic of ours is one line too, never a stack
+		if r := recover(); r != nil {
+			code = report(streams.Err, &failure{exitEngine, "run tritop", fmt.Errorf("a fault inside: %v", r), "please report it with the command line"})
+		}
+	}()
+	if args == nil { // cobra would take those of the process
+		args = []string{}
+	}
+	a := &app{io: streams, args: args}
+	root := newRoot(a) //nolint:contextcheck // commands get the context from ExecuteContext
 	root.SetArgs(args)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	err := root.ExecuteContext(ctx)
-	return report(streams.Err, err, root)
+	return report(streams.Err, root.ExecuteContext(ctx))
 }
 
-// report prints an error as one line with a hint and gives the exit code.
-func report(w io.Writer, err error, root *cobra.Command) int {
+// report prints an error as one line with a hint and gives the exit code. What
+// it prints may hold names from files and arguments: nothing in them may reach
+// the terminal as more than text.
+func report(w io.Writer, err error) int {
 	var code verdictCode
 	var f *failure
 	var problems config.Problems
@@ -77,18 +86,38 @@ func report(w io.Writer, err error, root *cobra.Command) int {
 		return int(code)
 	case errors.As(err, &problems):
 		_, _ = fmt.Fprintln(w, "tritop: read the configuration: "+plural(len(problems), "problem"))
-		_, _ = fmt.Fprintln(w, problems.Error())
+		for _, p := range problems {
+			_, _ = fmt.Fprintln(w, line(p.Error()))
+		}
 		_, _ = fmt.Fprintln(w, "hint: `tritop config init` prints a commented file with the whole shape")
 		return exitConfig
 	case errors.As(err, &f):
 	default:
-		f = usage(err, root)
+		f = &failure{exitEngine, "run the command", err, ""}
 	}
-	_, _ = fmt.Fprintf(w, "tritop: %s\n", f)
+	_, _ = fmt.Fprintln(w, "tritop: "+line(f.Error()))
 	if f.hint != "" {
-		_, _ = fmt.Fprintln(w, "hint: "+f.hint)
+		_, _ = fmt.Fprintln(w, "hint: "+line(f.hint))
 	}
 	return f.code
+}
+
+// line makes one printable line of a text.
+func line(s string) string {
+	return model.CleanText(strings.ReplaceAll(strings.TrimSpace(s), "\n", "; "))
+}
+
+// cause takes the path and the call out of an error of the operating system:
+// the line says already what was being done to which file.
+func cause(err error) error {
+	var p *fs.PathError
+	switch {
+	case !errors.As(err, &p):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("the file does not exist")
+	}
+	return p.Err
 }
 
 func plural(n int, what string) string {
@@ -98,25 +127,6 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-var quotedWord = regexp.MustCompile(`"([^"]*)"|(--?[A-Za-z][\w-]*)`)
-
-// usage turns an error of the flag library into one of ours, with the nearest
-// known name.
-func usage(err error, root *cobra.Command) *failure {
-	text := strings.TrimSpace(err.Error())
-	f := &failure{code: exitUsage, doing: "read the command line", err: errors.New(firstLine(text)), hint: "tritop --help lists the commands and flags"}
-	m := quotedWord.FindStringSubmatch(text)
-	if m == nil {
-		return f
-	}
-	found := m[1] + m[2]
-	near := config.Nearest(strings.TrimLeft(found, "-"), knownWords(root, strings.HasPrefix(found, "-")))
-	if near != "" {
-		f.hint = strings.TrimPrefix(near, " ") + " " + f.hint
-	}
-	return f
-}
-
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
@@ -124,5 +134,13 @@ func firstLine(s string) string {
 
 // misuse is an error of the command line.
 func misuse(doing string, err error, hint string) error {
-	return &failure{code: exitUsage, doing: doing, err: err, hint: hint}
+	return &failure{exitUsage, doing, err, hint}
+}
+
+// unwritten is the error of a stream that took nothing more.
+func unwritten(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{exitEngine, "write " + what, cause(err), ""}
 }

@@ -64,7 +64,7 @@ func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
 	}
 	if a.demo != "" {
 		if len(args) > 0 {
-			return plan{}, misuse("choose what to observe", fmt.Errorf("servers and --demo exclude each other"), "")
+			return plan{}, misuse("choose what to observe", errors.New("servers and --demo exclude each other"), "leave one of them out")
 		}
 		return a.prepareDemo(ctx)
 	}
@@ -78,66 +78,81 @@ func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
 	for _, arg := range args {
 		s, err := config.ParseServer(arg)
 		if err != nil {
-			return plan{}, misuse("read the servers", err, a.nearCommand(arg))
+			return plan{}, misuse("read the servers", err, "a server is [name=]host[:grpc[/http/metrics]]: 10.0.0.1, eu=triton.example:8001, [::1]:8001/8000/8002")
 		}
 		cfg.Servers = append(cfg.Servers, s)
 	}
 	if len(cfg.Servers) == 0 {
 		if cfg.File != "" {
-			return plan{}, &failure{exitConfig, "read the configuration " + cfg.File, errors.New("it names no servers"), "add servers, or name them on the command line"}
+			return plan{}, nobody(cfg)
 		}
 		return plan{}, errNothing
 	}
 	return a.planOf(cfg)
 }
 
-// nearCommand guesses that a word without dots and digits was meant as a command.
-func (a *app) nearCommand(arg string) string {
-	return strings.TrimSpace(config.Nearest(arg, []string{"demo", "check", "snapshot", "sim", "config", "version"}))
-}
-
-func configError(file string, err error) error {
-	var problems config.Problems
-	if errors.As(err, &problems) {
-		return err
-	}
-	f := &failure{exitConfig, "read the configuration " + file, err, ""}
-	if errors.Is(err, fs.ErrNotExist) {
-		f.err, f.hint = errors.New("the file does not exist"), "tritop config init > "+file
+// nobody is the error of a configuration without servers.
+func nobody(cfg config.Config) error {
+	f := &failure{exitConfig, "read the configuration " + cfg.File, errors.New("it names no servers"), "add servers, or name them on the command line"}
+	if slices.Contains(cfg.Later, "servers_from") {
+		f.err = errors.New("it names no servers, and servers_from is not used yet")
 	}
 	return f
 }
 
 func (a *app) planOf(cfg config.Config) (plan, error) {
-	p := plan{name: cfg.Fleet, probes: cfg.Probes}
+	p := plan{name: cfg.Fleet, probes: cfg.Probes, notices: a.unused()}
+	if len(cfg.Later) > 0 {
+		p.notices = append(p.notices, model.CleanName("set in "+cfg.File)+" and not used yet: "+strings.Join(cfg.Later, ", "))
+	}
 	names, addresses := make(map[string]bool), make(map[string]string)
 	for _, s := range cfg.Servers {
-		address := net.JoinHostPort(s.Spec.Host, strconv.Itoa(s.Spec.GRPC))
+		address := s.Address()
 		if names[s.Spec.Name] {
 			return plan{}, misuse("read the servers", fmt.Errorf("two servers are named %q", s.Spec.Name), "give one of them another name: NAME="+s.Spec.Host)
 		}
 		if other, twice := addresses[address]; twice {
-			return plan{}, misuse("read the servers", fmt.Errorf("%q and %q are the same address %s", other, s.Spec.Name, address), "")
+			return plan{}, misuse("read the servers", fmt.Errorf("%q and %q are the same address %s", other, s.Spec.Name, address), "leave one of them out")
 		}
 		names[s.Spec.Name], addresses[address] = true, s.Spec.Name
-		headers := make(map[string]string)
-		for k, secret := range s.Headers {
-			v, err := secret.Value(a.io.Getenv)
-			if err != nil {
-				return plan{}, &failure{exitConfig, "read the header " + k + " of server " + s.Spec.Name, err, ""}
-			}
-			headers[strings.ToLower(k)] = v
-		}
-		t := collectors.Target{Spec: s.Spec, HTTPHeaders: headers, GRPC: triton.Options{Address: address, Headers: headers}}
-		if s.TLS != nil {
-			t.GRPC.TLS = &triton.TLSOptions{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key, ServerName: s.TLS.ServerName}
+		t, err := a.target(s)
+		if err != nil {
+			return plan{}, err
 		}
 		p.targets = append(p.targets, t)
 	}
-	if len(cfg.Later) > 0 {
-		p.notices = append(p.notices, "set in "+cfg.File+" and not used yet: "+strings.Join(cfg.Later, ", "))
-	}
 	return p, nil
+}
+
+// target is a server with its secrets read. Whatever of its files or variables
+// cannot be used is an error of the configuration.
+func (a *app) target(s config.Server) (collectors.Target, error) {
+	wrong := func(what string, err error) (collectors.Target, error) {
+		return collectors.Target{}, &failure{exitConfig, "read " + what + " of server " + s.Spec.Name, err, ""}
+	}
+	headers := make(map[string]string)
+	for k, secret := range s.Headers {
+		v, err := secret.Value(a.io.Getenv)
+		if err != nil {
+			return wrong("the header "+k, err)
+		}
+		headers[strings.ToLower(k)] = v
+	}
+	t := collectors.Target{Spec: s.Spec, HTTPHeaders: headers, GRPC: triton.Options{Address: net.JoinHostPort(s.Spec.Host, strconv.Itoa(s.Spec.GRPC)), Headers: headers}}
+	if s.TLS != nil {
+		t.GRPC.TLS = &triton.TLSOptions{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key, ServerName: s.TLS.ServerName}
+		for _, file := range []string{s.TLS.CA, s.TLS.Cert, s.TLS.Key} {
+			if _, err := os.ReadFile(file); file != "" && err != nil {
+				return wrong("the TLS file "+file, cause(err))
+			}
+		}
+	}
+	client, err := triton.Dial(t.GRPC) // connects to nobody yet; the collectors dial their own
+	if err != nil {
+		return wrong("the options", err)
+	}
+	_ = client.Close() // nothing was sent
+	return t, nil
 }
 
 // prepareDemo serves the simulated fleet on loopback; it is observed by the
@@ -153,7 +168,7 @@ func (a *app) prepareDemo(ctx context.Context) (plan, error) {
 		cancel()
 		return plan{}, &failure{exitEngine, "start the simulated fleet", err, ""}
 	}
-	p := plan{name: "demo", served: &simulation{served, cancel}, notices: []string{"simulated fleet, scenario " + a.demo}}
+	p := plan{name: "demo", served: &simulation{served, cancel}, notices: append(a.unused(), "simulated fleet, scenario "+a.demo)}
 	for _, s := range served.Specs() {
 		p.targets = append(p.targets, collectors.Target{Spec: s, GRPC: triton.Options{Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}})
 	}
@@ -252,7 +267,11 @@ func (a *app) log() (*os.File, error) {
 	}
 	f, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, &failure{exitUsage, "open the log file", err, "name a file that can be written"}
+		why := cause(err)
+		if errors.Is(err, fs.ErrNotExist) {
+			why = errors.New("its directory does not exist")
+		}
+		return nil, &failure{exitUsage, "open the log file " + a.logFile, why, "name a file that can be written"}
 	}
 	return f, nil
 }
@@ -275,29 +294,4 @@ func logEvents(ctx context.Context, e *engine.Engine, f *os.File) {
 			}
 		}
 	}
-}
-
-// collect lets a session run for a while; an interrupt ends it.
-func collect(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return verdictCode(exitInterrupted)
-	}
-}
-
-// viewNames are the views that exist today, with the servers and models of a snapshot.
-func viewNames(s *model.Snapshot) []string {
-	out := []string{"overview", "events", "help"}
-	for i := range s.Servers {
-		out = append(out, "server:"+s.Servers[i].Name)
-	}
-	for i := range s.Models {
-		out = append(out, "model:"+s.Models[i].Name)
-	}
-	slices.Sort(out)
-	return out
 }
