@@ -218,20 +218,6 @@ func TestFiguresOfAnUnreachedServerAreAbsent(t *testing.T) {
 	}
 }
 
-// An empty queue is a figure of 0; before the metrics text was read it is absent.
-func TestAnEmptyQueueIsKnown(t *testing.T) {
-	t.Parallel()
-	p := newScript("a")
-	p.seconds(1, func() { p.poll("a", 1, 0) })
-	if got := p.Snapshot().Servers[0].Replicas[0].Pending; got.Known() {
-		t.Errorf("pending is %v before anything told it", got)
-	}
-	p.Apply(model.Scraped{Answer: p.answer("a", model.Answered), Gauges: []model.Gauge{{Name: model.GaugePending, Model: "bert", Version: "1", Value: 0}}})
-	if got := p.Snapshot().Servers[0].Replicas[0].Pending; got != model.Of(0) {
-		t.Errorf("pending is %+v, want a known 0", got)
-	}
-}
-
 func TestEventsAreNumberedWithoutGapsAndBounded(t *testing.T) {
 	t.Parallel()
 	p := newScript("a")

@@ -152,13 +152,19 @@ func (s *State) source(name, kind, server string) *model.Source {
 	return src
 }
 
+// wasHeard says whether a collector did its work. A probe that was answered with
+// an error was answered: the fault is the model's.
+func wasHeard(kind string, o model.Outcome) bool {
+	return o == model.Answered || o == model.WrongAnswer || kind == "probe" && o == model.Failed
+}
+
 // heard books an answer (or the lack of one) of a collector. Silence is
 // reported as an event after three failures, unless the whole server is the
 // reason, which has its own event.
 func (s *State) heard(srv *server, kind string, a model.Answer) {
 	src := s.source(kind+" "+srv.spec.Name, kind, srv.spec.Name)
 	src.LastTry = a.At
-	if a.Outcome == model.Answered || a.Outcome == model.WrongAnswer {
+	if wasHeard(kind, a.Outcome) {
 		if src.Failures >= sourceFails && kind != "poll" && kind != "probe" {
 			s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " is read again", Verdict: model.Healthy})
 		}

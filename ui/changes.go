@@ -31,7 +31,7 @@ func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine
 	l.clock(e.At, sc.zone, muted).gap(2)
 	switch c.by {
 	case alone:
-		l.object(e)
+		l.put(e.Object(), plain)
 	case oneServer:
 		l.put(e.Server, plain).gap(1).int(c.count, plain).put(" model versions", plain)
 	case severalServers:
@@ -45,57 +45,25 @@ func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine
 	}
 }
 
-// object names what an event is about, as Event.Object does, piece by piece.
-func (l *line) object(e *model.Event) *line {
+// words says what happened; of several events, the figure of one does not speak
+// for all.
+func (l *line) words(e *model.Event, several bool) {
+	st := eventStyle(e)
+	before, after, moved := strings.Cut(e.Words(), arrow)
 	switch {
-	case e.Server != "":
-		l.put(e.Server, plain)
-	case e.Model == "":
-		return l.put("fleet", plain)
+	case e.Kind == model.EventIdentified && e.From == "": // nothing changed: it told for the first time
+		l.put(e.Words(), muted)
+	case e.Kind == model.EventTrouble && several && e.To != "":
+		l.put(strings.TrimPrefix(withoutFigure(e.To), "of "), st)
+	case moved && before == e.From: // the new state is what counts
+		l.put(before, muted).put(arrow, muted).put(after, st)
+	default:
+		l.put(e.Words(), st)
 	}
-	if e.Model != "" {
-		if e.Server != "" {
-			l.gap(1)
-		}
-		l.put(e.Model, plain)
-		if e.Version != "" {
-			l.put(" v", plain).put(e.Version, plain)
-		}
-	}
-	return l
 }
 
-// words says what happened, as Event.Words does, piece by piece; several: the
-// figure of one of them does not speak for all.
-func (l *line) words(e *model.Event, several bool) *line {
-	st := eventStyle(e)
-	switch e.Kind {
-	case model.EventAppeared:
-		return l.put("appeared ", st).put(e.To, st)
-	case model.EventVanished:
-		return l.put("vanished, was ", st).put(e.From, st)
-	case model.EventIdentified:
-		if e.From == "" { // nothing changed: it told for the first time
-			st = muted
-		}
-		return l.put("Triton ", st).put(e.To, st)
-	case model.EventTrouble:
-		if e.To == "" {
-			return l.put("recovered from: ", st).put(e.From, st)
-		}
-		if several {
-			return l.put(strings.TrimPrefix(withoutFigure(e.To), "of "), st)
-		}
-		return l.put(e.To, st)
-	case model.EventServerState, model.EventReplicaState, model.EventVerdict, model.EventSource:
-		if e.From != "" {
-			l.put(e.From, muted).put(" → ", muted)
-		}
-		return l.put(e.To, st)
-	case model.EventRestarted, model.EventCounterReset, model.EventNone:
-	}
-	return l.put(e.Words(), st)
-}
+// arrow stands between what was and what is, as in Event.Words.
+const arrow = " → "
 
 func eventStyle(e *model.Event) grid.Style {
 	switch e.Verdict {

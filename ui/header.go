@@ -206,7 +206,7 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem, roo
 	l.rune(a.Glyphs().Arrow, muted).gap(1)
 	switch {
 	case p.Change.Seq != 0:
-		l.put("changed just before: ", change).clock(p.Change.At, sc.zone, change).gap(1).object(&p.Change).gap(1).words(&p.Change, false)
+		l.put("changed just before: ", change).clock(p.Change.At, sc.zone, change).gap(1).put(p.Change.Object(), plain).gap(1).words(&p.Change, false)
 	case p.Evidence != "":
 		l.put(p.Evidence, muted)
 	default:

@@ -61,7 +61,7 @@ func (sc *screen) drawOverviewStack(a grid.Area, s *model.Snapshot) {
 }
 
 // drawRule is a line with a title; the pane that has the cursor is bright.
-func drawRule(a grid.Area, y int, title string, active bool) int {
+func drawRule(a grid.Area, y int, title string, active bool) {
 	a.HLine(0, y, a.W, faint)
 	st := muted
 	if active {
@@ -70,7 +70,6 @@ func drawRule(a grid.Area, y int, title string, active bool) int {
 	a.Set(2, y, ' ', faint)
 	n := a.Put(3, y, a.W-6, title, st)
 	a.Set(3+n, y, ' ', faint)
-	return 3 + n
 }
 
 // drawOverviewWide is for large terminals: models and what is known of the

@@ -258,7 +258,7 @@ func Run(ctx context.Context, opt RunOptions) error {
 	defer cancel()
 	m := New(inner, opt.Backend, opt.Options)
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(opt.Out),
-		tea.WithEnvironment(opt.Environ), tea.WithoutSignalHandler(), tea.WithFPS(30))
+		tea.WithEnvironment(opt.Environ), tea.WithoutSignalHandler(), tea.WithFPS(60))
 	_, err := p.Run()
 	switch {
 	case m.crash != nil:
