@@ -58,7 +58,7 @@ func makeBindings() []binding {
 	return []binding{
 		{[]string{"enter"}, "enter", "open", "open the selected row: server or model", do(func(sc *screen, s *model.Snapshot) { sc.open(s) }), onlyTables},
 		{[]string{"esc"}, "esc", "back", "one step back: clears the filter first; never quits", do(func(sc *screen, _ *model.Snapshot) { sc.back() }), onlyBelow},
-		{[]string{"/"}, "/", "filter", "show only rows whose name holds these words", do(func(sc *screen, _ *model.Snapshot) { sc.filtering = true }), onlyTables},
+		{[]string{"/"}, "/", "filter", "show only rows whose name holds these words", do(func(sc *screen, _ *model.Snapshot) { sc.startFilter() }), onlyTables},
 		{[]string{"tab"}, "tab", "pane", "next pane of the overview: models, servers, changes", turn(1), onlyOverview},
 		{[]string{"shift+tab"}, "shift-tab", "", "pane before", turn(paneCount - 1), onlyOverview},
 		{[]string{"down", "j"}, "j, down", "", "next row", move(1), nil},

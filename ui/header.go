@@ -101,7 +101,7 @@ func digits(n int) int {
 func (sc *screen) drawFooter(a grid.Area) {
 	l := &line{a: a, x: 1}
 	if sc.filtering {
-		l.put("/", keyed).put(sc.filter, strong).put("_", keyed).gap(2).put("enter keep  esc clear", muted)
+		sc.drawFilter(a)
 		a.Ground(0, themes.Bar)
 		return
 	}

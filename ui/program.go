@@ -130,7 +130,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.key(msg)
 	case tea.PasteMsg:
 		if m.screen.filtering {
-			m.screen.type_(msg.Content)
+			m.screen.edit(msg)
 			m.dirty = true
 		}
 	case tea.ResumeMsg:
@@ -182,7 +182,7 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return nil
 	}
 	if m.screen.filtering {
-		m.screen.edit(name, msg.Text)
+		m.screen.edit(msg)
 		return nil
 	}
 	for i := range bindings {
@@ -196,36 +196,6 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 		return b.act(m.screen, m.snap)
 	}
 	return nil
-}
-
-// filterLimit bounds the filter line: a paste of a megabyte is cut.
-const filterLimit = 100
-
-// edit is the filter line.
-func (sc *screen) edit(key, text string) {
-	switch key {
-	case "enter":
-		sc.filtering = false
-	case "esc":
-		sc.filtering, sc.filter = false, ""
-	case "backspace":
-		if r := []rune(sc.filter); len(r) > 0 {
-			sc.filter = string(r[:len(r)-1])
-		}
-	case "ctrl+u":
-		sc.filter = ""
-	default:
-		sc.type_(text)
-	}
-}
-
-// type_ adds text to the filter: printable characters up to the limit.
-func (sc *screen) type_(text string) {
-	for _, r := range text {
-		if len(sc.filter) < filterLimit && grid.Width(string(r)) > 0 {
-			sc.filter += string(r)
-		}
-	}
 }
 
 // View gives the frame, drawn anew only when something changed.

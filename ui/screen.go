@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"charm.land/bubbles/v2/textinput"
+
 	"tritop/model"
 	"tritop/themes"
 	"tritop/ui/grid"
@@ -62,6 +64,7 @@ type screen struct {
 	showAll   bool
 	filter    string
 	filtering bool
+	input     textinput.Model // the filter line
 	scroll    int
 	stale     time.Duration // since the last news; 0: fresh
 	zone      *time.Location
@@ -84,7 +87,7 @@ func newScreen(opt Options) *screen {
 	if opt.Theme == nil {
 		opt.Theme = themes.Default(false)
 	}
-	sc := &screen{opt: opt, stack: []view{{overview, ""}}, zone: time.UTC}
+	sc := &screen{opt: opt, input: newFilterInput(), stack: []view{{overview, ""}}, zone: time.UTC}
 	if opt.Local {
 		sc.zone = time.Local
 	}
