@@ -321,6 +321,23 @@ func TestTablesNameTheFault(t *testing.T) {
 	}
 }
 
+// Servers in one state for different reasons: none of the reasons is lost.
+func TestTablesKeepEveryReason(t *testing.T) {
+	t.Parallel()
+	st := engine.NewState(engine.Config{Fleet: "f", Servers: []model.ServerSpec{{Name: "a"}, {Name: "b"}, {Name: "c"}}})
+	st.Apply(model.Ticked{Now: start})
+	for server, why := range map[string]string{"a": "speaks no TLS", "b": "an HTTP server answers", "c": "speaks no TLS"} {
+		st.Apply(model.Polled{Answer: model.Answer{Server: server, At: start.Add(time.Second), Outcome: model.Foreign, Detail: why}})
+	}
+	st.Apply(model.Ticked{Now: start.Add(time.Second)})
+	text := table(t, st.Snapshot())
+	for _, w := range []string{"speaks no TLS", "an HTTP server answers"} {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is lost in\n%s", w, text)
+		}
+	}
+}
+
 // A figure that a metrics text calls NaN has no word in JSON, and breaks none.
 func TestNotANumber(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ func problem(b *strings.Builder, s *model.Snapshot, p *model.Problem) {
 		text += ", for " + Age(s.Now.Sub(p.Since))
 	}
 	wrapped(b, fmt.Sprintf("%-10s ", p.Verdict), text, 11)
-	if where := struck(s, p); where != "" {
+	for _, where := range struck(s, p) {
 		wrapped(b, strings.Repeat(" ", 11), where, 11)
 	}
 	if p.Evidence != "" {
@@ -62,38 +62,61 @@ func problem(b *strings.Builder, s *model.Snapshot, p *model.Problem) {
 	}
 }
 
-// struck names what a cause strikes, where the problem itself only counts it.
-func struck(s *model.Snapshot, p *model.Problem) string {
+// struck says what a cause strikes, where the problem itself only counts it.
+func struck(s *model.Snapshot, p *model.Problem) []string {
+	if p.Versions == 0 {
+		return struckServers(s, p)
+	}
 	var servers, versions []string
 	for i := range s.Servers {
 		srv := &s.Servers[i]
-		own := srv.Finding.Verdict == p.Verdict && srv.Finding.Reason == p.Reason
+		here := false
 		for j := range srv.Replicas {
-			r := &srv.Replicas[j]
-			if r.Finding.Verdict != p.Verdict || !sameTrouble(r, p) {
-				continue
-			}
-			own = true
-			if p.Versions > 1 && srv.Name == p.Server {
+			if r := &srv.Replicas[j]; sameTrouble(r, p) {
+				here = true
 				versions = append(versions, r.Model+" v"+r.Version)
 			}
 		}
-		if own {
+		if here {
 			servers = append(servers, srv.Name)
 		}
 	}
-	switch {
-	case p.Servers > 1 || p.Model != "" && len(servers) > 0:
-		return "on " + list(servers)
-	case len(versions) > 1:
-		return list(versions)
+	if p.Model != "" {
+		return []string{"on " + list(servers)}
 	}
-	return ""
+	return []string{list(versions)}
+}
+
+// struckServers names the servers in the same state. One whose reason is another
+// than the problem's says its own.
+func struckServers(s *model.Snapshot, p *model.Problem) (out []string) {
+	if p.Servers < 2 {
+		return nil
+	}
+	at := slices.IndexFunc(s.Servers, func(srv model.Server) bool { return srv.Name == p.Server })
+	if at < 0 {
+		return nil
+	}
+	var same []string
+	for i := range s.Servers {
+		srv := &s.Servers[i]
+		switch {
+		case srv.State != s.Servers[at].State:
+		case srv.Finding.Reason == p.Reason:
+			same = append(same, srv.Name)
+		default:
+			out = append(out, srv.Name+": "+srv.Finding.Reason)
+		}
+	}
+	if len(same) > 0 {
+		out = append([]string{"on " + list(same)}, out...)
+	}
+	return out
 }
 
 // sameTrouble says whether a model version is one of those that a problem is about.
 func sameTrouble(r *model.Replica, p *model.Problem) bool {
-	if r.Trouble == model.NoTrouble || r.Trouble == model.ServerUnreached {
+	if r.Trouble == model.NoTrouble || r.Trouble == model.ServerUnreached || r.Finding.Verdict != p.Verdict {
 		return false
 	}
 	if p.Model != "" {
