@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,7 +37,8 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.drawable(); err != nil {
+	out, err := a.drawable()
+	if err != nil {
 		p.close()
 		return err
 	}
@@ -44,7 +46,7 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: a.io.Out, Environ: a.io.Environ})
+	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: out, Environ: a.io.Environ})
 	if stopErr := s.stop(); stopErr != nil {
 		return stopErr
 	}
@@ -54,18 +56,19 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	return a.broken("run the screen", err)
 }
 
-// drawable says whether there is a terminal that can be drawn on.
-func (a *app) drawable() error {
+// drawable gives the terminal that can be drawn on, or says why there is none.
+func (a *app) drawable() (*os.File, error) {
 	var why string
+	out, isFile := a.io.Out.(*os.File)
 	switch {
-	case a.io.In == nil || !a.io.Terminal(a.io.Out) || !a.io.Terminal(a.io.In):
+	case a.io.In == nil || !isFile || !a.io.Terminal(out) || !a.io.Terminal(a.io.In):
 		why = "this is not a terminal"
 	case a.io.Getenv("TERM") == "dumb":
 		why = "this terminal takes plain lines only (TERM=dumb)"
 	default:
-		return nil
+		return out, nil
 	}
-	return misuse("open the screen", errors.New(why), "tritop check and tritop snapshot need none")
+	return nil, misuse("open the screen", errors.New(why), "tritop check and tritop snapshot need none")
 }
 
 func (a *app) uiOptions() ui.Options {

@@ -70,7 +70,8 @@ func makeBindings() []binding {
 		{[]string{"o"}, "o", "all", "show all rows of this pane, or share the room again", do(func(sc *screen, _ *model.Snapshot) { sc.showAll = !sc.showAll }), onlyOverview},
 		{[]string{"e"}, "e", "events", "what changed: all events that are kept", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{eventsView, ""}) }), nil},
 		{[]string{"?", "f1"}, "?, F1", "help", "this page", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{helpView, ""}) }), nil},
-		{[]string{"ctrl+z"}, "ctrl-z", "", "suspend; the shell's fg comes back", func(*screen, *model.Snapshot) tea.Cmd { return tea.Suspend }, nil},
+		{[]string{"ctrl+l"}, "ctrl-l", "", "draw the screen anew, if something else wrote on it", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return redrawMsg{} } }, nil},
+		{[]string{"ctrl+z"}, "ctrl-z", "", "suspend; the shell's fg comes back", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return suspendMsg{} } }, nil},
 		{[]string{"q"}, "q", "quit", "quit in the overview, elsewhere back to it", func(sc *screen, _ *model.Snapshot) tea.Cmd {
 			if sc.view().kind == overview {
 				return tea.Quit

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime/debug"
 	"slices"
@@ -26,8 +25,7 @@ type Backend interface {
 type RunOptions struct {
 	Options
 	Backend Backend
-	In      *os.File
-	Out     io.Writer
+	In, Out *os.File // terminals
 	Environ []string
 }
 
@@ -38,6 +36,8 @@ var ErrInterrupted = errors.New("interrupted")
 type (
 	snapshotMsg struct{ s *model.Snapshot }
 	tickMsg     time.Time
+	suspendMsg  struct{}
+	redrawMsg   struct{}
 )
 
 // frameEvery is the shortest time between two frames for new data; keys are
@@ -55,10 +55,13 @@ type Model struct {
 	content  string
 	title    string // of the terminal window
 	dirty    bool
+	painter  *painter  // nil: View gives the frame
+	terminal *terminal // nil: as painter
 	quit     time.Time // of the last ctrl-c
 	heard    time.Time // when the last snapshot came
 	cosmetic bool      // the clock for "DATA n s OLD"; off in tests
 	crash    *Crash    // a panic: the screen ends in order
+	err      error     // of the terminal: the screen ends
 }
 
 // Crash is a panic of the screen. The terminal was restored before it is returned.
@@ -79,7 +82,7 @@ func New(ctx context.Context, b Backend, opt Options) *Model {
 	sc := newScreen(opt)
 	snap := b.Latest()
 	marks := b.Subscribe(ctx)
-	m := &Model{backend: b, snap: snap, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
+	m := &Model{backend: b, snap: snap, title: "tritop " + snap.Fleet, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
 	m.await = func() tea.Msg {
 		select {
 		case <-ctx.Done():
@@ -112,7 +115,11 @@ func (m *Model) Update(msg tea.Msg) (tm tea.Model, cmd tea.Cmd) {
 			tm, cmd = m, tea.Quit
 		}
 	}()
-	return m, m.route(msg)
+	cmd = m.route(msg)
+	if m.painter != nil && m.dirty {
+		m.draw()
+	}
+	return m, cmd
 }
 
 func (m *Model) route(msg tea.Msg) tea.Cmd {
@@ -120,7 +127,6 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.grid.Resize(msg.Width, msg.Height)
 		m.dirty = true
-		return repaint
 	case snapshotMsg:
 		return m.news(msg.s)
 	case tickMsg:
@@ -133,18 +139,40 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 			m.screen.edit(msg)
 			m.dirty = true
 		}
-	case tea.ResumeMsg:
+	case redrawMsg:
 		m.dirty = true
+		if m.painter != nil {
+			m.painter.repaint()
+		}
+	case suspendMsg:
+		return m.suspend
+	case tea.ResumeMsg:
+		return m.resume()
 	}
 	return nil
 }
 
-// repaint draws everything anew after a resize. The renderer scrolls parts of
-// the screen and then sets the scrolling region to the whole of it; a frame that
-// was on its way when the terminal grew leaves the region of the old size
-// behind, and everything after it is torn. So the region is reset first.
-func repaint() tea.Msg {
-	return tea.Sequence(tea.Raw("\x1b[r"), tea.ClearScreen)()
+// suspend gives the terminal back before the process stops.
+func (m *Model) suspend() tea.Msg {
+	if m.painter != nil {
+		m.painter.pause()
+		m.terminal.leave()
+	}
+	return tea.SuspendMsg{}
+}
+
+// resume takes the terminal over again.
+func (m *Model) resume() tea.Cmd {
+	m.dirty = true
+	if m.painter == nil {
+		return nil
+	}
+	if err := m.terminal.enter(m.title); err != nil {
+		m.err = err
+		return tea.Quit
+	}
+	m.painter.resume()
+	return nil
 }
 
 // news takes over a snapshot, and waits for the next one no sooner than the
@@ -198,15 +226,16 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
-// View gives the frame, drawn anew only when something changed.
+// View gives the frame as a string, drawn anew only when something changed. On a
+// terminal the painter shows frames, and there is none to give.
 func (m *Model) View() tea.View {
+	if m.painter != nil {
+		return tea.View{}
+	}
 	if m.dirty && m.crash == nil {
 		m.draw()
 	}
-	v := tea.NewView(m.content)
-	v.AltScreen = true
-	v.WindowTitle = m.title
-	return v
+	return tea.NewView(m.content)
 }
 
 // draw draws the frame; the next message ends the screen if that panics.
@@ -217,28 +246,11 @@ func (m *Model) draw() {
 		}
 	}()
 	m.screen.draw(m.grid, m.snap)
-	m.buf = m.grid.AppendANSI(m.buf[:0])
-	m.content, m.title, m.dirty = string(m.buf), "tritop "+m.snap.Fleet, false
-}
-
-// Run shows the live screen until the viewer quits or ctx ends. The terminal is
-// restored whatever ends it.
-func Run(ctx context.Context, opt RunOptions) error {
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	m := New(inner, opt.Backend, opt.Options)
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(opt.Out),
-		tea.WithEnvironment(opt.Environ), tea.WithoutSignalHandler(), tea.WithFPS(60))
-	_, err := p.Run()
-	switch {
-	case m.crash != nil:
-		return m.crash
-	case err == nil:
-		return nil
-	case errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
-		return ErrInterrupted
-	case errors.Is(err, tea.ErrProgramPanic):
-		return fmt.Errorf("the screen failed, the terminal is restored: %w", err)
+	m.dirty = false
+	if m.painter != nil {
+		m.painter.present(m.grid)
+		return
 	}
-	return fmt.Errorf("the screen ended: %w", err)
+	m.buf = m.grid.AppendANSI(m.buf[:0])
+	m.content = string(m.buf)
 }

@@ -182,6 +182,10 @@ func (a Area) put(x, y int, r rune, s Style) {
 	if a.g.Glyphs.ASCII && r > '~' {
 		r = plainASCII(r)
 	}
+	if wide && a.at(x, y) == nil { // its left half is cut: nothing of it can be shown
+		a.Set(x+1, y, ' ', s)
+		return
+	}
 	a.Set(x, y, r, s)
 	switch {
 	case wide && r <= '~': // stands in for a wide one
@@ -341,4 +345,13 @@ func (a Area) Box(title, note string, frame, titleStyle, noteStyle Style) Area {
 		}
 	}
 	return a.Sub(1, 1, a.W-2, a.H-2)
+}
+
+// CopyFrom makes the frame the same as another one; the memory is kept.
+func (g *Grid) CopyFrom(from *Grid) {
+	if g.w != from.w || g.h != from.h {
+		g.Resize(from.w, from.h)
+	}
+	g.theme, g.Glyphs = from.theme, from.Glyphs
+	copy(g.cells, from.cells)
 }

@@ -1,0 +1,98 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+	"github.com/charmbracelet/x/term"
+
+	"tritop/ui/grid"
+)
+
+// Run shows the live screen until the viewer quits or ctx ends. The terminal is
+// restored whatever ends it.
+//
+// Bubble Tea reads the input and runs the loop; frames go to the terminal
+// through our own painter, which knows cells and writes only what changed.
+func Run(ctx context.Context, opt RunOptions) error {
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w, h, err := term.GetSize(opt.Out.Fd())
+	if err != nil {
+		return fmt.Errorf("ask the terminal for its size: %w", err)
+	}
+	m := New(inner, opt.Backend, opt.Options)
+	m.terminal = &terminal{in: opt.In, out: opt.Out}
+	m.painter = newPainter(opt.Out, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)
+	if err := m.terminal.enter(m.title); err != nil {
+		return err
+	}
+	defer m.terminal.leave()
+	m.Update(tea.WindowSizeMsg{Width: w, Height: h})
+
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(io.Discard), tea.WithWindowSize(w, h),
+		tea.WithEnvironment(opt.Environ), tea.WithoutSignalHandler(), tea.WithoutRenderer(), tea.WithFPS(1))
+	painted := make(chan error, 1) // the painter sends once; read here
+	go func() {
+		err := m.painter.run(inner)
+		painted <- err
+		if err != nil {
+			p.Quit()
+		}
+	}()
+	go followSize(inner, p, opt.Out)
+	_, err = p.Run()
+	cancel()
+	return ended(ctx, m, err, painted)
+}
+
+// patience is how long the end waits for a frame that a frozen terminal does
+// not take.
+const patience = 300 * time.Millisecond
+
+// ended says why the screen ended.
+func ended(ctx context.Context, m *Model, err error, painted <-chan error) error {
+	select {
+	case paintErr := <-painted:
+		if paintErr != nil {
+			m.err = fmt.Errorf("write to the terminal: %w", paintErr)
+		}
+	case <-time.After(patience):
+	}
+	switch {
+	case m.crash != nil:
+		return m.crash
+	case errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
+		return ErrInterrupted
+	case m.err != nil:
+		return m.err
+	case err == nil:
+		return nil
+	}
+	return fmt.Errorf("the screen ended: %w", err)
+}
+
+// followSize tells the program when the terminal was resized.
+func followSize(ctx context.Context, p *tea.Program, out *os.File) {
+	resized := make(chan os.Signal, 1)
+	signal.Notify(resized, syscall.SIGWINCH)
+	defer signal.Stop(resized)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-resized:
+		}
+		if w, h, err := term.GetSize(out.Fd()); err == nil {
+			p.Send(tea.WindowSizeMsg{Width: w, Height: h})
+		}
+	}
+}
