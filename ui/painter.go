@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"io"
 	"sync"
 
 	"tritop/ui/grid"
@@ -12,7 +11,7 @@ import (
 // slow link never holds up a key: while one frame is being written, newer ones
 // replace each other, and only the last is written next.
 type painter struct {
-	out io.Writer
+	tty *terminal
 	em  *grid.Emitter
 
 	mu     sync.Mutex // guards what follows
@@ -26,8 +25,8 @@ type painter struct {
 	wake chan struct{} // present and resume send, run receives, nobody closes
 }
 
-func newPainter(out io.Writer, em *grid.Emitter, g *grid.Grid) *painter {
-	p := &painter{out: out, em: em, next: &grid.Grid{}, wake: make(chan struct{}, 1)}
+func newPainter(tty *terminal, em *grid.Emitter, g *grid.Grid) *painter {
+	p := &painter{tty: tty, em: em, next: &grid.Grid{}, wake: make(chan struct{}, 1)}
 	p.next.CopyFrom(g)
 	return p
 }
@@ -109,6 +108,6 @@ func (p *painter) write(b []byte) error {
 		p.em.Forget()
 		return nil
 	}
-	_, err := p.out.Write(b)
+	_, err := p.tty.out.Write(b)
 	return err //nolint:wrapcheck // the caller says what was being done
 }

@@ -43,7 +43,7 @@ func paint(t *testing.T, test func(t *testing.T, p *painter, l *slowLink, ended 
 		defer synctest.Wait()
 		defer cancel()
 		l := &slowLink{next: make(chan error)}
-		p := newPainter(l, grid.NewEmitter(colorprofile.ASCII), numbered(0))
+		p := newPainter(&terminal{out: l}, grid.NewEmitter(colorprofile.ASCII), numbered(0))
 		ended := make(chan error, 1)
 		go func() { ended <- p.run(ctx) }()
 		test(t, p, l, ended)

@@ -56,7 +56,6 @@ type Model struct {
 	title    string // of the terminal window
 	dirty    bool
 	painter  *painter  // nil: View gives the frame
-	terminal *terminal // nil: as painter
 	quit     time.Time // of the last ctrl-c
 	heard    time.Time // when the last snapshot came
 	cosmetic bool      // the clock for "DATA n s OLD"; off in tests
@@ -156,7 +155,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 func (m *Model) suspend() tea.Msg {
 	if m.painter != nil {
 		m.painter.pause()
-		m.terminal.leave()
+		m.painter.tty.leave()
 	}
 	return tea.SuspendMsg{}
 }
@@ -167,7 +166,7 @@ func (m *Model) resume() tea.Cmd {
 	if m.painter == nil {
 		return nil
 	}
-	if err := m.terminal.enter(m.title); err != nil {
+	if err := m.painter.tty.enter(m.title); err != nil {
 		m.err = err
 		return tea.Quit
 	}

@@ -30,12 +30,12 @@ func Run(ctx context.Context, opt RunOptions) error {
 		return fmt.Errorf("ask the terminal for its size: %w", err)
 	}
 	m := New(inner, opt.Backend, opt.Options)
-	m.terminal = &terminal{in: opt.In, out: opt.Out}
-	m.painter = newPainter(opt.Out, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)
-	if err := m.terminal.enter(m.title); err != nil {
+	tty := &terminal{in: opt.In, out: opt.Out}
+	m.painter = newPainter(tty, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)
+	if err := tty.enter(m.title); err != nil {
 		return err
 	}
-	defer m.terminal.leave()
+	defer tty.leave()
 	m.Update(tea.WindowSizeMsg{Width: w, Height: h})
 
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(io.Discard), tea.WithWindowSize(w, h),
