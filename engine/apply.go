@@ -30,6 +30,8 @@ type shown struct {
 	state   model.ServerState
 	finding model.Finding
 	history model.History
+	untold  model.ServerState // what it was before it became not ready, while the event of that waits for its reason
+	waits   bool              // untold is set
 	view    model.Server
 	dirty   bool // view is older than the rest
 }
@@ -67,6 +69,7 @@ func (s *State) polled(srv *server, f model.Polled) {
 	first := ev.LastAnswered.IsZero()
 	s.noticeRestart(srv, f, first)
 	ev.LastAnswered, srv.refusedAt, srv.connections = f.At, time.Time{}, f.Connections
+	ev.IndexOld = ev.IndexOld || f.Ready == model.No && ev.Ready != model.No
 	ev.Ready, srv.live = f.Ready, f.Live
 	srv.noStats = f.StatsDetail != ""
 	if !srv.noStats && f.Counters != nil {
@@ -220,7 +223,7 @@ func (s *State) indexed(srv *server, f model.Indexed) {
 		return
 	}
 	first := !srv.ev.IndexKnown
-	srv.ev.Index, srv.ev.IndexKnown = f.Entries, true
+	srv.ev.Index, srv.ev.IndexKnown, srv.ev.IndexOld = f.Entries, true, false
 	for _, r := range srv.replicas {
 		r.ev.Indexed = false
 	}

@@ -28,22 +28,43 @@ func (s *State) judge(srv *server) {
 
 // settle takes over the new state of a server: since when, and the event.
 func (s *State) settle(srv *server, state model.ServerState, f model.Finding) {
-	before := srv.state
-	f.Since = s.since(f, srv.finding, state == before)
+	before, was := srv.state, srv.finding
+	f.Since = s.since(f, was, state == before)
 	changed := state != before
-	srv.dirty = srv.dirty || changed || f != srv.finding
+	srv.dirty = srv.dirty || changed || f != was
 	srv.state, srv.finding = state, f
-	if !changed || srv.ev.LastPoll.IsZero() {
-		return
+	if srv.waits && (changed || !s.reasonComes(srv)) {
+		srv.waits = false
+		if changed {
+			f = was
+		}
+		s.tellState(srv, srv.untold, before, f)
 	}
-	if before == model.ServerNoData && state == model.ServerReady && s.beginning(srv) {
-		return
+	switch {
+	case !changed || srv.ev.LastPoll.IsZero(), before == model.ServerNoData && state == model.ServerReady && s.beginning(srv):
+	case state == model.ServerNotReady && s.reasonComes(srv):
+		srv.untold, srv.waits = before, true
+	default:
+		s.tellState(srv, before, state, srv.finding)
 	}
+}
+
+// reasonWait is how long the event "not ready" waits for the repository index to
+// name who is to blame.
+const reasonWait = 2 * time.Second
+
+// reasonComes says whether the index that names the culprit is still on its way.
+func (s *State) reasonComes(srv *server) bool {
+	return (srv.ev.IndexOld || !srv.ev.IndexKnown) && s.now.Sub(srv.finding.Since) < reasonWait
+}
+
+// tellState makes the event of a server's new state.
+func (s *State) tellState(srv *server, from, to model.ServerState, f model.Finding) {
 	detail := f.Reason
 	if f.Evidence != "" {
 		detail += " · " + f.Evidence
 	}
-	s.event(model.Event{Kind: model.EventServerState, Server: srv.spec.Name, From: before.String(), To: state.String(), Detail: detail, Verdict: f.Verdict})
+	s.event(model.Event{Kind: model.EventServerState, Server: srv.spec.Name, From: from.String(), To: to.String(), Detail: detail, Verdict: f.Verdict})
 }
 
 // since gives since when a finding is so: what goes on keeps its beginning.

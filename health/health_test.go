@@ -39,8 +39,9 @@ func TestServerStates(t *testing.T) {
 	}{
 		"not asked":                        {Server{Began: ago(1)}, model.ServerNoData, model.Unknown, "no data"},
 		"ready":                            {answered(Server{}), model.ServerReady, model.Healthy, ""},
-		"loading":                          {answered(Server{Ready: model.No, Index: loading, IndexKnown: true}), model.ServerNotReady, model.Degraded, "not ready, because of b v2 is LOADING"},
-		"failed load":                      {answered(Server{Ready: model.No, Index: broken, IndexKnown: true}), model.ServerNotReady, model.Degraded, "b v2 is UNAVAILABLE, Internal: boom"},
+		"loading":                          {answered(Server{Ready: model.No, Index: loading, IndexKnown: true}), model.ServerNotReady, model.Degraded, "not ready, because of b v2 (LOADING)"},
+		"failed load":                      {answered(Server{Ready: model.No, Index: broken, IndexKnown: true}), model.ServerNotReady, model.Degraded, "b v2 (UNAVAILABLE: Internal: boom)"},
+		"the index is older": {answered(Server{Ready: model.No, Index: clean, IndexKnown: true, IndexOld: true}), model.ServerNotReady, model.Degraded, "the repository index is being read"},
 		"nobody to blame":                  {answered(Server{Ready: model.No, Index: clean, IndexKnown: true}), model.ServerNotReady, model.Degraded, "vanished from the index"},
 		"index not read":                   {answered(Server{Ready: model.No}), model.ServerNotReady, model.Degraded, "could not be read yet"},
 		"exiting":                          {failing(model.Exiting, 1, Server{}), model.ServerStopping, model.Degraded, "stopping"},

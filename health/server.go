@@ -47,6 +47,7 @@ type Server struct {
 	HTTPClosed   time.Time // since when the HTTP port was seen not to accept; zero: it does
 	Index        []model.IndexEntry
 	IndexKnown   bool
+	IndexOld     bool // it was read before the server became not ready: it cannot name who is to blame
 }
 
 // State judges a server by itself, before its model versions are looked at. The
@@ -130,25 +131,26 @@ func lastHeard(s Server) string {
 
 // culprits names the model versions that keep a server from being ready.
 func culprits(s Server) (names, evidence string) {
-	var all, why []string
+	var why []string
 	for _, e := range s.Index {
 		var state string
 		switch {
 		case e.State == model.ReplicaLoading || e.State == model.ReplicaUnloading:
 			state = e.State.String()
 		case Failed(e):
-			state = "UNAVAILABLE, " + FirstLine(e.Reason)
+			state = "UNAVAILABLE: " + FirstLine(e.Reason)
 		default:
 			continue
 		}
-		all = append(all, fmt.Sprintf("%s v%s", e.Model, e.Version))
-		why = append(why, fmt.Sprintf("%s v%s is %s", e.Model, e.Version, state))
+		why = append(why, fmt.Sprintf("%s v%s (%s)", e.Model, e.Version, state))
 	}
 	switch {
-	case len(all) > 0:
-		return strings.Join(why, "; "), "the repository index: " + strings.Join(why, "; ")
 	case !s.IndexKnown:
 		return "an unknown model: the repository index could not be read yet", ""
+	case s.IndexOld:
+		return "a model that is not known yet: the repository index is being read", ""
+	case len(why) > 0:
+		return strings.Join(why, ", "), "the repository index: " + strings.Join(why, ", ")
 	}
 	return "a model without any usable version (it vanished from the index), or a load that is just ending",
 		"every entry of the repository index is READY or cleanly unloaded"

@@ -62,7 +62,7 @@ func unloadInFlight(t *testing.T, w *watcher, c *server, api pb.GRPCInferenceSer
 	eventually(t, 5*time.Second, "a request executes and another one waits", func() bool { return c.pending("embed") == 1 })
 	told := time.Now()
 	unloadModel(t, api, "embed")
-	w.state(told, seenFlip, "c", model.ServerNotReady, "not ready, because of embed v1 is UNLOADING")
+	w.state(told, seenFlip, "c", model.ServerNotReady, "not ready, because of embed v1 (UNLOADING)")
 	w.replica(told, seenFlip, "c embed:1", model.ReplicaUnloading, "")
 	for _, a := range wait() {
 		if a.code != good {
@@ -80,7 +80,7 @@ func unloadInFlight(t *testing.T, w *watcher, c *server, api pb.GRPCInferenceSer
 func slowLoad(t *testing.T, w *watcher, api pb.GRPCInferenceServiceClient) {
 	told := time.Now()
 	loading := loadModel(api, "slow")
-	w.state(told, seenFlip, "c", model.ServerNotReady, "not ready, because of slow v1 is LOADING")
+	w.state(told, seenFlip, "c", model.ServerNotReady, "not ready, because of slow v1 (LOADING)")
 	w.replica(told, seenFlip, "c slow:1", model.ReplicaLoading, "")
 	must(t, <-loading)
 	ended := time.Now()
@@ -101,7 +101,7 @@ func failingLoad(t *testing.T, w *watcher, api pb.GRPCInferenceServiceClient) {
 	}
 	failed := time.Now()
 	w.replica(failed, seenFlip, "c broken:1", model.ReplicaUnavailable, "No module named 'no_such_module'")
-	s := w.state(failed, seenFlip, "c", model.ServerNotReady, "not ready, because of broken v1 is UNAVAILABLE", "No module named 'no_such_module'")
+	s := w.state(failed, seenFlip, "c", model.ServerNotReady, "not ready, because of broken v1 (UNAVAILABLE: ", "No module named 'no_such_module'")
 	if v := find(s, "c").Finding.Verdict; v != model.Degraded {
 		t.Errorf("a server with a failed load is %s, want DEGRADED", v)
 	}
