@@ -51,7 +51,7 @@ generated:
 	scripts/gen-proto.sh --check
 
 golden: ## rewrite the golden frames; read the difference like code
-	$(GO) test ./ui/... -run Golden -update
+	$(GO) test ./ui ./headless ./cli -run 'Golden|Help' -update
 
 pictures: build ## draw the pictures of the documentation
 	@[ -x scripts/pictures.sh ] || { echo "scripts/pictures.sh does not exist"; exit 1; }

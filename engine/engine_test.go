@@ -193,31 +193,6 @@ func TestStatesInOrder(t *testing.T) {
 	}
 }
 
-func TestFiguresOfAnUnreachedServerAreAbsent(t *testing.T) {
-	t.Parallel()
-	p := newScript("a")
-	p.index("a", ready("bert", "1"))
-	p.seconds(10, func() { p.poll("a", 10, 0) })
-	if r := p.Snapshot().Servers[0].Replicas[0]; !r.Window.Rate.Known() || r.Window.Rate.Value != 10 {
-		t.Fatalf("rate %+v", r.Window.Rate)
-	}
-	p.seconds(5, func() { p.fail("a", model.TimedOut) })
-	snap := p.Snapshot()
-	r := snap.Servers[0].Replicas[0]
-	if r.Window.Rate.Known() || r.Finding.Verdict == model.Healthy || r.Trouble != model.ServerUnreached {
-		t.Errorf("%+v %+v", r.Window.Rate, r.Finding)
-	}
-	if _, ok := r.History.Rate.Last(); ok {
-		t.Error("the chart has a value for a second without an answer")
-	}
-	if snap.Models[0].Finding.Verdict != model.Unhealthy {
-		t.Errorf("its only model: %+v", snap.Models[0].Finding)
-	}
-	if snap.Totals.Rate.Known() {
-		t.Errorf("fleet rate %+v", snap.Totals.Rate)
-	}
-}
-
 func TestEventsAreNumberedWithoutGapsAndBounded(t *testing.T) {
 	t.Parallel()
 	p := newScript("a")

@@ -38,3 +38,33 @@ func TestAProbeThatFailsIsNoFaultOfItsSource(t *testing.T) {
 		}
 	}
 }
+
+func TestFiguresOfAnUnreachedServerAreAbsent(t *testing.T) {
+	t.Parallel()
+	p := newScript("a")
+	p.index("a", ready("bert", "1"))
+	p.seconds(10, func() { p.poll("a", 10, 0) })
+	if r := p.Snapshot().Servers[0].Replicas[0]; !r.Window.Rate.Known() || r.Window.Rate.Value != 10 {
+		t.Fatalf("rate %+v", r.Window.Rate)
+	}
+	p.seconds(5, func() { p.fail("a", model.TimedOut) })
+	snap := p.Snapshot()
+	r := snap.Servers[0].Replicas[0]
+	if r.Window.Rate.Known() || r.Finding.Verdict == model.Healthy || r.Trouble != model.ServerUnreached {
+		t.Errorf("%+v %+v", r.Window.Rate, r.Finding)
+	}
+	for _, f := range []model.Figure{r.Window.Rate, r.Window.ErrorRatio, r.Window.MeanMs, r.Window.QueueMs, r.Window.ComputeMs, r.Pending} {
+		if f.Why != model.OutOfReach {
+			t.Errorf("a figure of an unreached server is absent because %q", f.Why)
+		}
+	}
+	if _, ok := r.History.Rate.Last(); ok {
+		t.Error("the chart has a value for a second without an answer")
+	}
+	if snap.Models[0].Finding.Verdict != model.Unhealthy {
+		t.Errorf("its only model: %+v", snap.Models[0].Finding)
+	}
+	if snap.Totals.Rate.Known() {
+		t.Errorf("fleet rate %+v", snap.Totals.Rate)
+	}
+}

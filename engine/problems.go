@@ -38,7 +38,7 @@ func problems(s *model.Snapshot) []model.Problem {
 	for i := range s.Servers {
 		srv := &s.Servers[i]
 		if ownTrouble(srv) {
-			join("state "+srv.State.String(), model.Problem{Finding: srv.Finding, Object: srv.Name, Server: srv.Name}, srv.Name)
+			join("state "+srv.State.String()+" "+srv.Finding.Reason, model.Problem{Finding: srv.Finding, Object: srv.Name, Server: srv.Name}, srv.Name)
 			continue
 		}
 		for j := range srv.Replicas {

@@ -82,9 +82,9 @@ func (s *State) viewReplica(srv *server, r *replica) model.Replica {
 		v.Totals = model.Counts{Requests: model.Missing(model.NotServing), Failures: model.Missing(model.NotServing)}
 	}
 	if r.trouble == model.ServerUnreached {
-		v.Window = counters.Sums{}.Window()
 		v.Pending = model.Missing(model.OutOfReach)
-		v.Window.Rate, v.Window.ErrorRatio = model.Missing(model.OutOfReach), model.Missing(model.OutOfReach)
+		gone := model.Missing(model.OutOfReach)
+		v.Window = model.Window{Rate: gone, ErrorRatio: gone, MeanMs: gone, QueueMs: gone, ComputeMs: gone}
 	}
 	return v
 }
