@@ -78,27 +78,56 @@ func eventStyle(e *model.Event) grid.Style {
 	return change
 }
 
-// drawEvents lists all events that are kept.
+// drawEvents lists all events that are kept, and shows the selected one whole.
 func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
-	sc.orderChanges(s, nil)
+	sc.orderEvents(s)
 	l := &line{a: a, x: 1}
 	l.put("overview", muted).put(" > ", faint).put("EVENTS", strong).gap(2).put("newest first, the last ", muted).int(len(s.Events), muted).put(" are kept", muted)
 	body := a.Sub(0, 1, a.W, a.H-1)
 	if len(sc.changes) == 0 {
-		if sc.filter != "" {
-			drawEmpty(body, sc.filter, "")
-			return
-		}
-		sc.drawChanges(body, s)
+		drawEmpty(body, sc.filter, "nothing has changed since tritop began to look")
 		return
 	}
+	whole := min(5, body.H/3)
+	list := body.Sub(0, 0, body.W, body.H-whole)
 	sc.scroll = max(0, min(sc.scroll, len(sc.changes)-1))
-	from := max(0, sc.scroll-body.H+1)
-	for y := range min(body.H, len(sc.changes)-from) {
-		sc.drawChange(body, y, s, sc.changes[from+y])
+	from := max(0, sc.scroll-list.H+1)
+	for y := range min(list.H, len(sc.changes)-from) {
+		sc.drawChange(list, y, s, sc.changes[from+y])
 		if from+y == sc.scroll {
-			body.Set(0, y, a.Glyphs().Cursor, brand)
-			body.Ground(y, themes.Selected)
+			list.Set(0, y, a.Glyphs().Cursor, brand)
+			list.Ground(y, themes.Selected)
 		}
+	}
+	e := &s.Events[sc.changes[sc.scroll].at]
+	drawRule(body, list.H, e.Object(), true)
+	detail := e.Detail
+	if detail == "" {
+		detail = e.Words()
+	}
+	drawWrapped(body.Sub(3, list.H+1, body.W-4, whole-1), detail, plain)
+}
+
+// drawWrapped fills an area with a text, broken between words.
+func drawWrapped(a grid.Area, text string, s grid.Style) {
+	for y := 0; y < a.H && text != ""; y++ {
+		if y == a.H-1 {
+			a.Put(0, y, a.W, text, s)
+			return
+		}
+		end, cut := 0, 0 // what fits, and the last blank in it
+		for i, r := range text {
+			if grid.Width(text[:i])+grid.Width(string(r)) > a.W || r == '\n' {
+				break
+			}
+			if end = i + len(string(r)); r == ' ' {
+				cut = end
+			}
+		}
+		if end < len(text) && cut > 0 && text[end] != '\n' {
+			end = cut
+		}
+		a.Put(0, y, a.W, text[:end], s)
+		text = strings.TrimLeft(text[end:], " \n")
 	}
 }

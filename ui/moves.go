@@ -50,7 +50,7 @@ func (sc *screen) open(s *model.Snapshot) {
 			sc.push(view{serverView, replicaAt(s, sc.rows[sc.selectedRow(s)]).Server})
 		}
 	case eventsView:
-		if sc.orderChanges(s, nil); sc.scroll < len(sc.changes) {
+		if sc.orderEvents(s); sc.scroll < len(sc.changes) {
 			sc.openChange(&s.Events[sc.changes[sc.scroll].at], sc.changes[sc.scroll].by)
 		}
 	case helpView:

@@ -218,8 +218,8 @@ const (
 // together is how far apart events of one line may be.
 const together = 4 * time.Second
 
-// orderChanges fills sc.changes, newest first. One cause often strikes many
-// model versions at once: such events stand in one line with their count.
+// orderChanges fills sc.changes for a pane, newest first. One cause often strikes
+// many model versions at once: such events stand in one line with their count.
 func (sc *screen) orderChanges(s *model.Snapshot, about func(*model.Event) bool) {
 	sc.changes = sc.changes[:0]
 	for i := len(s.Events) - 1; i >= 0; i-- {
@@ -228,6 +228,16 @@ func (sc *screen) orderChanges(s *model.Snapshot, about func(*model.Event) bool)
 			continue
 		}
 		if !sc.gather(s, e) {
+			sc.changes = append(sc.changes, changeLine{at: i, count: 1})
+		}
+	}
+}
+
+// orderEvents fills sc.changes with every event, newest first.
+func (sc *screen) orderEvents(s *model.Snapshot) {
+	sc.changes = sc.changes[:0]
+	for i := len(s.Events) - 1; i >= 0; i-- {
+		if sc.passes(&s.Events[i]) {
 			sc.changes = append(sc.changes, changeLine{at: i, count: 1})
 		}
 	}
