@@ -198,9 +198,13 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	for _, t := range p.targets {
 		opt.Servers = append(opt.Servers, t.Spec)
 	}
+	cadence := collectors.DefaultCadence()
+	every := cadence.Probe
 	for _, pr := range p.probes {
 		opt.Probed[pr.Model] = true
+		every = max(every, pr.Every)
 	}
+	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": every}
 	e, err := engine.New(opt)
 	if err != nil {
 		p.close()
@@ -212,7 +216,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: collectors.DefaultCadence(), Backoff: collectors.DefaultBackoff()}
+	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
 	var running sync.WaitGroup
 	var engineErr, fleetErr error
 	running.Go(func() {

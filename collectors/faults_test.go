@@ -160,7 +160,7 @@ func TestWhichCallHungIsSaid(t *testing.T) {
 	await(t, facts, "a poll", answeredBy("a"))
 	f.set(func() { f.hang[""] = true })
 	p := await(t, facts, "hung", func(p model.Polled) bool { return p.Outcome == model.TimedOut })
-	if !strings.Contains(p.Detail, "a new connection is accepted") || !strings.Contains(p.Detail, "got no answer within 400ms") {
+	if !strings.Contains(p.Detail, "though a new connection is accepted") || !strings.Contains(p.Detail, "no answer within 400ms") {
 		t.Errorf("%q", p.Detail)
 	}
 }

@@ -174,7 +174,7 @@ func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 	case o == model.TimedOut && f.Outcome == model.Lost: // accepts, and drops us each time
 		p.diagnose(ctx, f, err)
 	case o == model.TimedOut:
-		f.Outcome, f.Detail = o, "a new connection is accepted, but the call to "+callOf(err)+" got no answer within "+p.cadence.PollDeadline.String()
+		f.Outcome, f.Detail = o, "no answer within "+p.cadence.PollDeadline.String()+" to the call to "+callOf(err)+", though a new connection is accepted"
 	case o == model.Unanswered:
 		if f.Outcome != model.Unanswered {
 			f.Detail = "no answer to the connection attempt"

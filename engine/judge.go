@@ -134,6 +134,11 @@ func stateVerdict(state model.ReplicaState, reason string) model.Verdict {
 
 // judgeFleet tells when the verdict over all changes, once every server was heard of.
 func (s *State) judgeFleet() {
+	for _, srv := range s.servers {
+		if srv.waits { // the cause is told first
+			return
+		}
+	}
 	verdict, why := health.Fleet(s.views())
 	if !s.fleet.settled {
 		for _, srv := range s.servers {

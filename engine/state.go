@@ -24,6 +24,9 @@ type Config struct {
 	Probed  map[string]bool
 	Notices []string
 	Rules   health.Rules
+	// Intervals is how often each kind of source reports ("poll", "metrics",
+	// "index", "probe"); one that stays away for three of them does not work.
+	Intervals map[string]time.Duration
 }
 
 // State is everything that the engine knows. It belongs to one goroutine.
@@ -38,6 +41,7 @@ type State struct {
 	events  []model.Event
 	nextEv  uint64
 	sources map[string]*model.Source
+	told    map[string]bool // sources whose silence was told as an event
 	models  map[string]*modelHistory
 	fleet   fleetState
 }
@@ -56,7 +60,7 @@ func NewState(cfg Config) *State {
 	if cfg.Rules == (health.Rules{}) {
 		cfg.Rules = health.DefaultRules()
 	}
-	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), models: make(map[string]*modelHistory), nextEv: 1}
+	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), told: make(map[string]bool), models: make(map[string]*modelHistory), nextEv: 1}
 	for _, spec := range cfg.Servers {
 		srv := &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), shown: shown{dirty: true}}
 		s.servers = append(s.servers, srv)
@@ -146,7 +150,7 @@ func (s *State) event(e model.Event) {
 func (s *State) source(name, kind, server string) *model.Source {
 	src := s.sources[name]
 	if src == nil {
-		src = &model.Source{Name: name, Kind: kind, Server: server}
+		src = &model.Source{Name: name, Kind: kind, Server: server, Interval: s.cfg.Intervals[kind]}
 		s.sources[name] = src
 	}
 	return src
@@ -160,13 +164,14 @@ func wasHeard(kind string, o model.Outcome) bool {
 
 // heard books an answer (or the lack of one) of a collector. Silence is
 // reported as an event after three failures, unless the whole server is the
-// reason, which has its own event.
+// reason, which has its own event; only what was reported is taken back.
 func (s *State) heard(srv *server, kind string, a model.Answer) {
 	src := s.source(kind+" "+srv.spec.Name, kind, srv.spec.Name)
 	src.LastTry = a.At
 	if wasHeard(kind, a.Outcome) {
-		if src.Failures >= sourceFails && kind != "poll" && kind != "probe" {
-			s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " is read again", Verdict: model.Healthy})
+		if s.told[src.Name] {
+			delete(s.told, src.Name)
+			s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " can be read again", Verdict: model.Healthy})
 		}
 		src.LastOK, src.LastErr, src.Failures = a.At, "", 0
 		src.TookMs = model.Of(float64(a.Took) / 1e6)
@@ -178,6 +183,7 @@ func (s *State) heard(srv *server, kind string, a model.Answer) {
 		src.LastErr += ": " + a.Detail
 	}
 	if src.Failures == sourceFails && kind != "poll" && kind != "probe" && srv.ev.Outcome == model.Answered {
+		s.told[src.Name] = true
 		s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " cannot be read", Detail: a.Detail, Verdict: model.Degraded})
 	}
 }

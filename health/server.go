@@ -100,7 +100,7 @@ func (r Rules) faulty(s Server, now time.Time) (model.ServerState, model.Finding
 		return model.ServerUnreadable, model.Finding{Reason: "unreadable: " + s.Detail, Evidence: s.Outcome.String()}
 	case model.OutcomeUnknown, model.Answered, model.Unanswered, model.Lost, model.WrongAnswer:
 	}
-	f := model.Finding{Since: s.LastAnswered, Reason: s.Outcome.String() + ": " + s.Detail, Evidence: "connects are not answered either" + lastHeard(s)}
+	f := model.Finding{Since: s.LastAnswered, Reason: s.Detail, Evidence: s.Outcome.String() + lastHeard(s)}
 	if s.LastAnswered.IsZero() {
 		f.Since, f.Reason = s.Began, "no data: "+f.Reason
 		return model.ServerNoData, f

@@ -160,6 +160,12 @@ type Source struct {
 	TookMs   Figure // of the last answer
 }
 
+// Works says whether the collector reads its figures: its last try was answered
+// (by a probe's server with an error, too), and that is not long ago.
+func (s *Source) Works(now time.Time) bool {
+	return s.Failures == 0 && !s.LastOK.IsZero() && (s.Interval == 0 || now.Sub(s.LastOK) <= 3*s.Interval)
+}
+
 // Problem is one cause of trouble.
 type Problem struct {
 	Finding

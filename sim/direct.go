@@ -105,7 +105,7 @@ var faults = map[Reach]struct {
 	detail  string
 }{
 	Refused: {model.Refused, "connection refused: nothing listens there"},
-	Hung:    {model.TimedOut, "a new connection is accepted, but the call got no answer within 800ms"},
+	Hung:    {model.TimedOut, "no answer within 800ms, though a new connection is accepted"},
 	Silent:  {model.Unanswered, "no answer to the connection attempt"},
 }
 

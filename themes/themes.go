@@ -80,7 +80,7 @@ func dark() *Theme {
 	bg := func(c Color) Look { return Look{FG: None, BG: c} }
 	return &Theme{Name: "dark",
 		looks: [RoleCount]Look{Text: fg(0xc6c6c6), Strong: bold(0xf0f0f0), Muted: fg(0x808080), Faint: fg(0x4a4a50), Failing: bold(0xff6b6b), Warning: fg(0xf5b041),
-			Change: fg(0xc792ea), Data: fg(0x5b9bd5), Data2: fg(0xe0a458), Fine: fg(0x5f9e6e), Unsure: fg(0x9a9a9a), Key: bold(0xe8c87a), Brand: bold(0x6cb6ff)},
+			Change: fg(0xc792ea), Data: fg(0x5b9bd5), Data2: fg(0x7fb7e6), Fine: fg(0x5f9e6e), Unsure: fg(0x9a9a9a), Key: bold(0xe8c87a), Brand: bold(0x6cb6ff)},
 		grounds: [GroundCount]Look{Plain: bg(None), Bar: bg(0x1f2430), Alarm: bg(0x3d1f23), Caution: bg(0x33291a), Selected: bg(0x2a3550)}}
 }
 
@@ -129,6 +129,7 @@ type Glyphs struct {
 	Cursor, Arrow, Marker     rune
 	Lines
 	Ellipsis, Dot, Bar, BarEmpty rune
+	AtLeast                      rune
 	Dash                         rune
 	ASCII                        bool
 }
@@ -139,11 +140,11 @@ type Lines struct{ H, V, TL, TR, BL, BR rune }
 // Unicode glyphs.
 func Unicode() Glyphs {
 	return Glyphs{Fail: '✖', Warn: '▲', Unknown: '?', Good: '●', Cursor: '▶', Arrow: '↳', Marker: '▲', Lines: Lines{H: '─', V: '│', TL: '┌', TR: '┐', BL: '└', BR: '┘'},
-		Ellipsis: '…', Dot: '·', Bar: '━', BarEmpty: '━', Dash: '–'}
+		Ellipsis: '…', Dot: '·', Bar: '━', BarEmpty: '━', AtLeast: '≥', Dash: '–'}
 }
 
 // ASCII glyphs, for rescue consoles.
 func ASCII() Glyphs {
-	return Glyphs{Fail: 'X', Warn: '!', Unknown: '?', Good: '.', Cursor: '>', Arrow: '>', Marker: '^', Lines: Lines{H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+'},
-		Ellipsis: '~', Dot: '.', Bar: '#', BarEmpty: '.', Dash: '-', ASCII: true}
+	return Glyphs{Fail: 'X', Warn: '!', Unknown: '?', Good: 'o', Cursor: '>', Arrow: '>', Marker: '^', Lines: Lines{H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+'},
+		Ellipsis: '~', Dot: '.', Bar: '#', BarEmpty: '.', AtLeast: '>', Dash: '-', ASCII: true}
 }

@@ -15,6 +15,7 @@ type binding struct {
 	help   string
 	act    func(sc *screen, s *model.Snapshot) tea.Cmd
 	why    func(sc *screen) string // why it does nothing now; empty or nil: it works
+	stays  bool                    // in the footer however narrow it is
 }
 
 func onlyTables(sc *screen) string {
@@ -56,22 +57,22 @@ func makeBindings() []binding {
 		})
 	}
 	return []binding{
-		{[]string{"enter"}, "enter", "open", "open the selected row: server or model", do(func(sc *screen, s *model.Snapshot) { sc.open(s) }), onlyTables},
-		{[]string{"esc"}, "esc", "back", "one step back: clears the filter first; never quits", do(func(sc *screen, _ *model.Snapshot) { sc.back() }), onlyBelow},
-		{[]string{"/"}, "/", "filter", "show only rows whose name holds these words", do(func(sc *screen, _ *model.Snapshot) { sc.startFilter() }), onlyTables},
-		{[]string{"tab"}, "tab", "pane", "next pane of the overview: models, servers, changes", turn(1), onlyOverview},
-		{[]string{"shift+tab"}, "shift-tab", "", "pane before", turn(paneCount - 1), onlyOverview},
-		{[]string{"down", "j"}, "j, down", "", "next row", move(1), nil},
-		{[]string{"up", "k"}, "k, up", "", "row before", move(-1), nil},
-		{[]string{"pgdown", "ctrl+d"}, "pgdn, ctrl-d", "", "ten rows down", move(10), nil},
-		{[]string{"pgup", "ctrl+u"}, "pgup, ctrl-u", "", "ten rows up", move(-10), nil},
-		{[]string{"home", "g"}, "g, home", "", "first row", move(-1 << 20), nil},
-		{[]string{"end", "G", "shift+g"}, "G, end", "", "last row", move(1 << 20), nil},
-		{[]string{"o"}, "o", "all", "show all rows of this pane, or share the room again", do(func(sc *screen, _ *model.Snapshot) { sc.showAll = !sc.showAll }), onlyOverview},
-		{[]string{"e"}, "e", "events", "what changed: all events that are kept", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{eventsView, ""}) }), nil},
-		{[]string{"?", "f1"}, "?, F1", "help", "this page", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{helpView, ""}) }), nil},
-		{[]string{"ctrl+l"}, "ctrl-l", "", "draw the screen anew, if something else wrote on it", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return redrawMsg{} } }, nil},
-		{[]string{"ctrl+z"}, "ctrl-z", "", "suspend; the shell's fg comes back", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return suspendMsg{} } }, nil},
+		{[]string{"enter"}, "enter", "open", "open the selected row: server or model", do(func(sc *screen, s *model.Snapshot) { sc.open(s) }), onlyTables, false},
+		{[]string{"esc"}, "esc", "back", "one step back: clears the filter first; never quits", do(func(sc *screen, _ *model.Snapshot) { sc.back() }), onlyBelow, false},
+		{[]string{"/"}, "/", "filter", "show only rows whose name holds these words", do(func(sc *screen, _ *model.Snapshot) { sc.startFilter() }), onlyTables, false},
+		{[]string{"tab"}, "tab", "pane", "next pane of the overview: models, servers, changes", turn(1), onlyOverview, false},
+		{[]string{"shift+tab"}, "shift-tab", "", "pane before", turn(paneCount - 1), onlyOverview, false},
+		{[]string{"down", "j"}, "j, down", "", "next row", move(1), nil, false},
+		{[]string{"up", "k"}, "k, up", "", "row before", move(-1), nil, false},
+		{[]string{"pgdown", "ctrl+d"}, "pgdn, ctrl-d", "", "ten rows down", move(10), nil, false},
+		{[]string{"pgup", "ctrl+u"}, "pgup, ctrl-u", "", "ten rows up", move(-10), nil, false},
+		{[]string{"home", "g"}, "g, home", "", "first row", move(-1 << 20), nil, false},
+		{[]string{"end", "G", "shift+g"}, "G, end", "", "last row", move(1 << 20), nil, false},
+		{[]string{"o"}, "o", "all", "show all rows of this pane, or share the room again", do(func(sc *screen, _ *model.Snapshot) { sc.showAll = !sc.showAll }), onlyOverview, false},
+		{[]string{"e"}, "e", "events", "what changed: all events that are kept", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{eventsView, ""}) }), nil, false},
+		{[]string{"?", "f1"}, "?, F1", "help", "this page", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{helpView, ""}) }), nil, true},
+		{[]string{"ctrl+l"}, "ctrl-l", "", "draw the screen anew, if something else wrote on it", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return redrawMsg{} } }, nil, false},
+		{[]string{"ctrl+z"}, "ctrl-z", "", "suspend; the shell's fg comes back", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return suspendMsg{} } }, nil, false},
 		{[]string{"q"}, "q", "quit", "quit in the overview, elsewhere back to it", func(sc *screen, _ *model.Snapshot) tea.Cmd {
 			if sc.view().kind == overview {
 				return tea.Quit
@@ -79,7 +80,7 @@ func makeBindings() []binding {
 			sc.stack = sc.stack[:1]
 			sc.settle()
 			return nil
-		}, nil},
-		{nil, "ctrl-c twice", "", "quit from anywhere", nil, nil},
+		}, nil, true},
+		{nil, "ctrl-c twice", "", "quit from anywhere", nil, nil, false},
 	}
 }

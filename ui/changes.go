@@ -16,7 +16,7 @@ func isMark(e *model.Event) bool {
 // drawChanges lists what changed, newest first.
 func (sc *screen) drawChanges(a grid.Area, s *model.Snapshot) {
 	if len(sc.changes) == 0 {
-		a.Put(3, 0, a.W-3, "nothing has changed since tritop began to look", muted)
+		drawEmpty(a, sc.filter, "nothing has changed since tritop began to look")
 		return
 	}
 	for y := range min(a.H, len(sc.changes)) {
@@ -28,7 +28,7 @@ func (sc *screen) drawChanges(a grid.Area, s *model.Snapshot) {
 func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine) {
 	e := &s.Events[c.at]
 	l := &line{a: a, y: y, x: 1}
-	l.clock(e.At, sc.zone, muted).gap(2)
+	l.clock(s.Events[c.first].At, sc.zone, muted).gap(2)
 	switch c.by {
 	case alone:
 		l.put(e.Object(), plain)
@@ -40,8 +40,8 @@ func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine
 		l.int(c.count, plain).put(" servers ", plain).put(e.Model, plain).put(" v", plain).put(e.Version, plain)
 	}
 	l.gap(2).words(e, c.count > 1)
-	if e.Detail != "" && c.count == 1 && l.x+12 < a.W {
-		l.gap(2).put(e.Detail, muted)
+	if detail := withoutWords(e); detail != "" && c.count == 1 && l.x+12 < a.W {
+		l.gap(2).put(detail, muted)
 	}
 }
 
@@ -74,6 +74,9 @@ func eventStyle(e *model.Event) grid.Style {
 	case model.Healthy:
 		return fine
 	case model.Unknown:
+	}
+	if e.Kind == model.EventServerState || e.Kind == model.EventVerdict {
+		return unsure
 	}
 	return change
 }

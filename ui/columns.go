@@ -12,10 +12,14 @@ var modelColumns = []column[model.Model]{
 	{title: "MODEL", width: 18, least: 10, most: 40, help: "the model's name", cell: func(a grid.Area, m *model.Model, d *drawing) {
 		a.Put(0, 0, a.W, m.Name, nameStyle(m.Finding.Verdict))
 	}},
-	{title: "VER", width: 6, drop: 4, help: "READY versions, from the statistics", cell: func(a grid.Area, m *model.Model, _ *drawing) {
+	{title: "VER", width: 6, drop: 4, help: "READY versions, the one that takes unpinned requests first", cell: func(a grid.Area, m *model.Model, _ *drawing) {
 		drawVersions(a, m.Versions)
 	}},
-	{title: "SERVING", width: 7, right: true, drop: 3, help: "servers that serve it without trouble, of those that list it", cell: func(a grid.Area, m *model.Model, d *drawing) {
+	{title: "SERVING", width: 7, right: true, drop: 3, help: "servers with a READY version of it that is without trouble, of those that list it; ? where none can be seen", cell: func(a grid.Area, m *model.Model, d *drawing) {
+		if m.Serving == 0 && m.Trouble == model.ServerUnreached {
+			drawOf(a, -1, m.Servers, d.style)
+			return
+		}
 		drawOf(a, m.Serving, m.Servers, d.style)
 	}},
 	{title: "STATE", width: 24, least: 12, most: 44, help: "what is wrong with it, in words", cell: func(a grid.Area, m *model.Model, d *drawing) {
@@ -40,7 +44,7 @@ var modelColumns = []column[model.Model]{
 		putLast(a, &m.History.Probe, d)
 	}},
 	{title: "SINCE", width: 6, right: true, help: "how long it has been so", cell: func(a grid.Area, m *model.Model, d *drawing) {
-		putAge(a, m.Finding.Since, d.now, d.style)
+		putSince(a, d, m.Finding.Since)
 	}},
 }
 
@@ -67,8 +71,11 @@ var serverColumns = []column[model.Server]{
 		g, st := triGlyph(a.Glyphs(), s.Ready)
 		a.Set(1, 0, g, st)
 	}},
-	{title: "MODELS", width: 6, right: true, drop: 4, help: "model versions that serve without trouble, of those that it lists", cell: func(a grid.Area, s *model.Server, d *drawing) {
+	{title: "MODELS", width: 6, right: true, drop: 4, help: "model versions that are READY and without trouble, of those that it lists; ? while it gives no answer", cell: func(a grid.Area, s *model.Server, d *drawing) {
 		good := 0
+		if s.Live == model.Undecided {
+			good = -1 << 20
+		}
 		for i := range s.Replicas {
 			if s.Replicas[i].State == model.ReplicaReady && s.Replicas[i].Trouble == model.NoTrouble {
 				good++
@@ -95,7 +102,7 @@ var serverColumns = []column[model.Server]{
 		a.Put(0, 0, a.W, s.TritonVersion, muted)
 	}},
 	{title: "SINCE", width: 6, right: true, help: "how long it has been so", cell: func(a grid.Area, s *model.Server, d *drawing) {
-		putAge(a, s.Finding.Since, d.now, d.style)
+		putSince(a, d, s.Finding.Since)
 	}},
 }
 
@@ -136,8 +143,14 @@ func drawState(a grid.Area, word string, v model.Verdict) {
 	a.Put(0, 0, a.W, word, verdictStyle(v))
 }
 
-// drawOf draws "5/6", bright where it is not all.
+// drawOf draws "5/6", bright where it is not all, and "?/6" where n is not known
+// (negative).
 func drawOf(a grid.Area, n, of int, usual grid.Style) {
+	if n < 0 {
+		l := &line{a: a, x: max(0, a.W-2-digits(of))}
+		l.rune(a.Glyphs().Unknown, unsure).put("/", muted).int(of, muted)
+		return
+	}
 	if n < of {
 		usual = warning
 	}
@@ -146,15 +159,24 @@ func drawOf(a grid.Area, n, of int, usual grid.Style) {
 	l.int(n, usual).put("/", muted).int(of, muted)
 }
 
+// drawVersions names the versions, the one that takes unpinned requests first.
 func drawVersions(a grid.Area, versions []string) {
 	l := &line{a: a}
-	for i, v := range versions {
+	for i := len(versions) - 1; i >= 0; i-- {
+		v := versions[i]
+		more := 0 // room for how many are left out
 		if i > 0 {
-			l.put(" ", muted)
+			more = 2 + digits(i)
+		}
+		if left := len(versions) - 1 - i; left > 0 && l.x+1+len(v)+1+more > a.W {
+			l.put(" +", muted).int(i+1, muted)
+			return
 		}
 		st := muted
 		if i == len(versions)-1 {
 			st = plain
+		} else {
+			l.put(" ", muted)
 		}
 		l.put("v", st).put(v, st)
 	}

@@ -148,16 +148,23 @@ func drawReaders(f *facts, s *model.Snapshot, server string) {
 		if src.Server != server {
 			continue
 		}
-		if src.Failures == 0 {
+		if src.Works(s.Now) {
 			f.label(src.Kind, 8).age(s.Now.Sub(src.LastOK), muted).put(" ago", muted)
 			continue
 		}
 		f.x, f.y = 2, f.y+1
-		l := f.label(src.Kind, 40).put("fails, ", warning).int(src.Failures, warning).put(" in a row", warning)
+		l := f.label(src.Kind, 40)
+		if src.Failures > 0 {
+			l.put("fails, ", warning).int(src.Failures, warning).put(" in a row", warning)
+		} else {
+			l.put("silent", warning)
+		}
 		if !src.LastOK.IsZero() {
 			l.put(", last good ", muted).age(s.Now.Sub(src.LastOK), muted).put(" ago", muted)
 		}
-		l.put(": ", muted).put(src.LastErr, muted)
+		if src.LastErr != "" {
+			l.put(": ", muted).put(src.LastErr, muted)
+		}
 		f.x = f.a.W
 	}
 }
@@ -228,7 +235,7 @@ func (sc *screen) drawFinding(a grid.Area, s *model.Snapshot, f finding) int {
 	l := &line{a: a}
 	l.rune(verdictGlyph(a.Glyphs(), f.Verdict), st).gap(1).put(f.name, strong).gap(2).put(f.word, st)
 	if !f.Since.IsZero() {
-		l.put("  for ", muted).age(s.Now.Sub(f.Since), plain).put(" since ", muted).clock(f.Since, sc.zone, plain)
+		l.put("  for ", muted).since(s, f.Since, plain).put(" since ", muted).clock(f.Since, sc.zone, plain)
 		l.zulu(sc.zone, plain)
 	}
 	switch f.Verdict {

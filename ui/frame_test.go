@@ -119,7 +119,7 @@ func TestFirstScreenTellsWhatIsBroken(t *testing.T) {
 		"dead-server": {"X eu1-gpu-02  not listening", "eu1-gpu-02  ready > not listening"},
 		"hung-server": {"X us1-gpu-01  hung", "us1-gpu-01  ready > hung"},
 		"ready-lies":  {"X us1-gpu-02  says ready, cannot infer", "us1-gpu-02 8 model versions  says ready, cannot infer"},
-		"stalled":     {"X fraud_scorer v7  stalled", "fraud_scorer v7  stalled"},
+		"stalled":     {"X fraud_scorer v7 on ap1-gpu-01  stalled", "fraud_scorer v7  stalled"},
 		"bad-version": {"! text_classifier v3", "users' requests fail", "changed just before: 14:00:0", "text_classifier v3 appeared LOADING"},
 		"blackout":    {"? 6 servers  no data", "stale > no data"},
 	} {

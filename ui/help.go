@@ -95,7 +95,7 @@ func columnHelp[R any](p *page, cols []column[R]) {
 }
 
 // signs are the glyphs of both alphabets as texts.
-var signs = map[rune]string{'✖': "✖", '▲': "▲", '?': "?", '●': "●", '–': "–", 'X': "X", '!': "!", '.': ".", '-': "-", '^': "^"}
+var signs = map[rune]string{'✖': "✖", '▲': "▲", '?': "?", '●': "●", '–': "–", 'X': "X", '!': "!", 'o': "o", '-': "-", '^': "^"}
 
 var signWords = map[model.Verdict]string{
 	model.Unhealthy: "failing: not listening, hung, stalled, or says ready and cannot infer",

@@ -39,7 +39,7 @@ var (
 		a.Put(0, 0, a.W, replicaWord(r), verdictStyle(r.Finding.Verdict))
 	}}
 	cellSince = column[model.Replica]{title: "SINCE", width: 6, right: true, help: "how long it has been so", cell: func(a grid.Area, r *model.Replica, d *drawing) {
-		putAge(a, r.Finding.Since, d.now, d.style)
+		putSince(a, d, r.Finding.Since)
 	}}
 )
 
@@ -88,7 +88,9 @@ func probeState(r *model.Replica) model.Tri {
 func replicaWord(r *model.Replica) string {
 	switch {
 	case r.Trouble == model.ServerUnreached:
-		return "unknown: server gives no answer"
+		return "unknown: no answer"
+	case r.Trouble == model.UserErrors: // the share stands in its own column
+		return r.Trouble.String()
 	case r.Finding.Reason != "" && r.Trouble != model.NoTrouble:
 		return r.Finding.Reason
 	case r.Reason != "":

@@ -201,6 +201,7 @@ func modelOf(s *model.Snapshot, name string) *model.Model {
 // that came together.
 type changeLine struct {
 	at    int // place of the newest event in the snapshot
+	first int // place of the oldest
 	count int
 	by    gathering
 }
@@ -227,8 +228,8 @@ func (sc *screen) orderChanges(s *model.Snapshot, about func(*model.Event) bool)
 		if about != nil && !about(e) || !sc.passes(e) {
 			continue
 		}
-		if !sc.gather(s, e) {
-			sc.changes = append(sc.changes, changeLine{at: i, count: 1})
+		if !sc.gather(s, i) {
+			sc.changes = append(sc.changes, changeLine{at: i, first: i, count: 1})
 		}
 	}
 }
@@ -238,7 +239,7 @@ func (sc *screen) orderEvents(s *model.Snapshot) {
 	sc.changes = sc.changes[:0]
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		if sc.passes(&s.Events[i]) {
-			sc.changes = append(sc.changes, changeLine{at: i, count: 1})
+			sc.changes = append(sc.changes, changeLine{at: i, first: i, count: 1})
 		}
 	}
 }
@@ -249,7 +250,8 @@ func (sc *screen) passes(e *model.Event) bool {
 }
 
 // gather adds an event to a line that it belongs to.
-func (sc *screen) gather(s *model.Snapshot, e *model.Event) bool {
+func (sc *screen) gather(s *model.Snapshot, i int) bool {
+	e := &s.Events[i]
 	const lookBack = 6
 	for k := len(sc.changes) - 1; k >= max(0, len(sc.changes)-lookBack); k-- {
 		line := &sc.changes[k]
@@ -261,7 +263,7 @@ func (sc *screen) gather(s *model.Snapshot, e *model.Event) bool {
 		if by == alone || line.by != alone && line.by != by {
 			continue
 		}
-		line.by = by
+		line.by, line.first = by, i
 		line.count++
 		return true
 	}

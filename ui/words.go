@@ -128,6 +128,21 @@ func (l *line) age(d time.Duration, s grid.Style) *line {
 	return l.bytes(appendAge(buf[:0], d), s)
 }
 
+// since says for how long something has been so; what was so when tritop began
+// to look has been so for at least that long.
+func (l *line) since(s *model.Snapshot, since time.Time, st grid.Style) *line {
+	if sinceStart(s, since) {
+		l.rune(l.a.Glyphs().AtLeast, st)
+	}
+	return l.age(s.Now.Sub(since), st)
+}
+
+// sinceStart says whether something was already so when tritop began to look.
+func sinceStart(s *model.Snapshot, since time.Time) bool {
+	const firstLook = 3 * time.Second
+	return since.Before(s.Started.Add(firstLook))
+}
+
 func (l *line) clock(t time.Time, zone *time.Location, s grid.Style) *line {
 	var buf [24]byte
 	return l.bytes(appendClock(buf[:0], t, zone), s)
@@ -156,6 +171,20 @@ func appendAge(b []byte, d time.Duration) []byte {
 // appendClock writes 14:32:07.
 func appendClock(b []byte, t time.Time, zone *time.Location) []byte {
 	return t.In(zone).AppendFormat(b, "15:04:05")
+}
+
+// putSince fills an area with how long something has been so.
+func putSince(a grid.Area, d *drawing, since time.Time) {
+	putAge(a, since, d.now, d.style)
+	if since.IsZero() || !sinceStart(d.snap, since) {
+		return
+	}
+	for x := a.W - 1; x >= 0; x-- {
+		if a.Rune(x, 0) == ' ' {
+			a.Set(x, 0, a.Glyphs().AtLeast, d.style)
+			return
+		}
+	}
 }
 
 // putAge fills an area with a duration, a dash where its beginning is not known.
