@@ -9,6 +9,14 @@ package themes
 // Color is 0xRRGGBB, or None for the terminal's own.
 type Color int32
 
+// Index256 is the colour of the 256 that stands for c where a terminal has no
+// more, for the few that the nearest one would give another meaning: the grounds,
+// which are dark, would become grey, pure blue or plain red.
+func (c Color) Index256() (n uint8, ok bool) {
+	n, ok = index256[c]
+	return n, ok
+}
+
 // None leaves the terminal's own colour.
 const None Color = -1
 
@@ -74,6 +82,16 @@ func (t *Theme) Look(r Role, g Ground) Look {
 	return l
 }
 
+// The grounds of the dark theme.
+const (
+	groundBar      Color = 0x1f2430
+	groundAlarm    Color = 0x3d1f23
+	groundCaution  Color = 0x33291a
+	groundSelected Color = 0x2a3550
+)
+
+var index256 = map[Color]uint8{groundBar: 235, groundAlarm: 52, groundCaution: 236, groundSelected: 238}
+
 func dark() *Theme {
 	fg := func(c Color) Look { return Look{FG: c, BG: None} }
 	bold := func(c Color) Look { return Look{FG: c, BG: None, Bold: true} }
@@ -81,7 +99,7 @@ func dark() *Theme {
 	return &Theme{Name: "dark",
 		looks: [RoleCount]Look{Text: fg(0xc6c6c6), Strong: bold(0xf0f0f0), Muted: fg(0x808080), Faint: fg(0x4a4a50), Failing: bold(0xff6b6b), Warning: fg(0xf5b041),
 			Change: fg(0xc792ea), Data: fg(0x5b9bd5), Data2: fg(0x7fb7e6), Fine: fg(0x5f9e6e), Unsure: fg(0x9a9a9a), Key: bold(0xe8c87a), Brand: bold(0x6cb6ff)},
-		grounds: [GroundCount]Look{Plain: bg(None), Bar: bg(0x1f2430), Alarm: bg(0x3d1f23), Caution: bg(0x33291a), Selected: bg(0x2a3550)}}
+		grounds: [GroundCount]Look{Plain: bg(None), Bar: bg(groundBar), Alarm: bg(groundAlarm), Caution: bg(groundCaution), Selected: bg(groundSelected)}}
 }
 
 func mono() *Theme {

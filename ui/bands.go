@@ -82,7 +82,7 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 		l.put(" on ", muted).put(p.Server, st)
 	}
 	l.gap(2)
-	narrow := a.W < 60
+	narrow := a.W < 60 || l.x+grid.Width(p.Reason)+len("  for 99m59s") > a.W
 	if narrow && !p.Since.IsZero() { // since when comes before what may be cut
 		l.since(s, p.Since, strong).gap(2)
 	}
@@ -94,13 +94,22 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 				l.put(" since ", muted).clock(p.Since, sc.zone, plain)
 			}
 		}
-		drawReach(l.gap(2), s, p)
+		if p.Model == "" || p.Servers > 1 {
+			drawReach(l.gap(2), s, p)
+		}
 	}
 	a.Ground(0, bandGround(p.Verdict))
 	if a.H < 2 {
 		return 1
 	}
-	l = &line{a: a, y: 1, x: 2}
+	sc.drawWhy(a, s, p)
+	return 2
+}
+
+// drawWhy draws the second row of a band: what changed just before, else what
+// was seen.
+func (sc *screen) drawWhy(a grid.Area, s *model.Snapshot, p *model.Problem) {
+	l := &line{a: a, y: 1, x: 2}
 	l.rune(a.Glyphs().Arrow, muted).gap(1)
 	switch {
 	case p.Change.Seq != 0:
@@ -110,7 +119,6 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 	default:
 		l.put("no change seen before it", muted)
 	}
-	return 2
 }
 
 // bandGround is what a problem stands on: what is not known is no alarm.

@@ -18,23 +18,30 @@ type binding struct {
 	stays  bool                    // in the footer however narrow it is
 }
 
+// The reasons why a key does nothing now.
+const (
+	noRows    = "this view has no rows"
+	notHere   = "only in the overview"
+	noWayBack = "there is nothing to go back to"
+)
+
 func onlyTables(sc *screen) string {
 	if sc.view().kind == helpView {
-		return "this view has no rows"
+		return noRows
 	}
 	return ""
 }
 
 func onlyOverview(sc *screen) string {
 	if sc.view().kind != overview {
-		return "only in the overview"
+		return notHere
 	}
 	return ""
 }
 
 func onlyBelow(sc *screen) string {
 	if len(sc.stack) == 1 && sc.filter == "" {
-		return "there is nothing to go back to"
+		return noWayBack
 	}
 	return ""
 }

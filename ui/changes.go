@@ -114,23 +114,31 @@ func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
 // drawWrapped fills an area with a text, broken between words.
 func drawWrapped(a grid.Area, text string, s grid.Style) {
 	for y := 0; y < a.H && text != ""; y++ {
-		if y == a.H-1 {
-			a.Put(0, y, a.W, text, s)
-			return
-		}
-		end, cut := 0, 0 // what fits, and the last blank in it
-		for i, r := range text {
-			if grid.Width(text[:i])+grid.Width(string(r)) > a.W || r == '\n' {
-				break
-			}
-			if end = i + len(string(r)); r == ' ' {
-				cut = end
-			}
-		}
-		if end < len(text) && cut > 0 && text[end] != '\n' {
-			end = cut
+		end := len(text)
+		if y < a.H-1 {
+			end = fits(text, a.W)
 		}
 		a.Put(0, y, a.W, text[:end], s)
 		text = strings.TrimLeft(text[end:], " \n")
 	}
+}
+
+// fits is how much of a text, in bytes, goes into a row: whole words where it
+// can, at least one character.
+func fits(text string, width int) int {
+	used, blank := 0, 0
+	for i, r := range text {
+		used += grid.Width(string(r))
+		switch {
+		case r == '\n':
+			return max(i, 1)
+		case used > width && blank > 0:
+			return blank
+		case used > width:
+			return max(i, len(string(r)))
+		case r == ' ':
+			blank = i + 1
+		}
+	}
+	return len(text)
 }

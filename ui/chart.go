@@ -87,21 +87,30 @@ type chart struct {
 	style               grid.Style
 }
 
-// draw draws the chart in its box: the newest value, source, scale, time axis,
-// and a marker at each change.
+// drawChart draws a chart in its box: the newest value, scale, time axis, a
+// marker at each change, and below it the source.
 func (sc *screen) drawChart(a grid.Area, s *model.Snapshot, c *chart, of charted) {
 	in := a.Box(c.title, c.unit, faint, strong, muted)
 	if in.H < 4 || in.W < 14 {
 		return
 	}
+	if room := a.W - 6; grid.Width(c.source) <= room {
+		x := a.W - 3 - grid.Width(c.source)
+		a.Set(x-1, a.H-1, ' ', faint)
+		a.Put(x, a.H-1, room, c.source, muted)
+		a.Set(a.W-3, a.H-1, ' ', faint)
+	}
 	l := &line{a: in, x: 1}
-	if v, ok := c.series.Last(); ok {
-		var buf [24]byte
-		l.bytes(grid.AppendShort(buf[:0], v*c.factor), strong).put(" now", muted)
+	if v, ago, ok := c.newest(s.Now); ok {
+		l.short(v*c.factor, strong)
+		if ago < 3*time.Second {
+			l.put(" now", muted)
+		} else {
+			l.gap(1).age(ago, muted).put(" ago", muted)
+		}
 	} else {
 		l.put("no data now", unsure)
 	}
-	l.gap(2).put(c.source, muted)
 	plot := in.Sub(6, 1, in.W-7, in.H-3)
 	top, known := c.scale()
 	if known {
@@ -111,6 +120,19 @@ func (sc *screen) drawChart(a grid.Area, s *model.Snapshot, c *chart, of charted
 		plot.Put(0, plot.H/2, plot.W, "no data", unsure)
 	}
 	sc.drawAxis(in, plot, s, of)
+}
+
+// recent is how old the newest value of a series that comes seldom may be.
+const recent = 15 * time.Second
+
+// newest is the newest value, and how old it is.
+func (c *chart) newest(now time.Time) (v float64, ago time.Duration, ok bool) {
+	for ago = 0; ago < recent; ago += time.Second {
+		if v, ok := c.series.At(now.Add(-ago)); ok {
+			return v, ago, true
+		}
+	}
+	return 0, 0, false
 }
 
 // scale is the top of the chart: the largest value, rounded up to a figure that
@@ -202,7 +224,8 @@ func (c *chart) dot(plot grid.Area, dx, dy int) {
 	plot.Set(x, y, dot, c.style)
 }
 
-// drawAxis draws the time axis under a plot, with a violet marker at each change.
+// drawAxis draws the time axis under a plot, with a violet marker at each change
+// and a word for the newest of them.
 func (sc *screen) drawAxis(in, plot grid.Area, s *model.Snapshot, of charted) {
 	y := plot.H + 1
 	in.HLine(6, y, plot.W, faint)
@@ -210,17 +233,37 @@ func (sc *screen) drawAxis(in, plot grid.Area, s *model.Snapshot, of charted) {
 	back := chartSpan(s)
 	in.PutBytes(6, y+1, 8, appendClock(buf[:0], s.Now.Add(-back), sc.zone), muted)
 	in.PutBytes(6+plot.W-8, y+1, 8, appendClock(buf[:0], s.Now, sc.zone), muted)
+	labelled := false
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		e := &s.Events[i]
 		ago := s.Now.Sub(e.At)
 		if ago > back {
 			break
 		}
-		if isMark(e) && of.concerns(e) {
-			x := plot.W - 1 - int(float64(plot.W)*float64(ago)/float64(back))
-			in.Set(6+max(0, x), y, in.Glyphs().Marker, change)
+		if !isMark(e) || !of.concerns(e) {
+			continue
+		}
+		x := max(0, plot.W-1-int(float64(plot.W)*float64(ago)/float64(back)))
+		in.Set(6+x, y, in.Glyphs().Marker, change)
+		if !labelled {
+			labelled = labelMark(in.Sub(6+9, y+1, plot.W-18, 1), x-9, e)
 		}
 	}
+}
+
+// labelMark writes what a marker stands for between the two times of the axis,
+// as near to it as there is room.
+func labelMark(a grid.Area, x int, e *model.Event) bool {
+	words := e.To
+	if words == "" {
+		words = e.Words()
+	}
+	w := grid.Width(words)
+	if w > a.W || e.Kind == model.EventTrouble {
+		return false
+	}
+	a.Put(max(0, min(x-w/2, a.W-w)), 0, w, words, change)
+	return true
 }
 
 // charted is what a row of charts is about.
@@ -244,17 +287,17 @@ func (c charted) concerns(e *model.Event) bool {
 func (sc *screen) drawCharts(a grid.Area, s *model.Snapshot, of charted) {
 	h := of.history
 	all := [...]chart{
-		{"REQUESTS", "per s", "users, Triton's counters", &h.Rate, 1, data},
-		{"ERRORS", "%", "Triton's count, lower bound", &h.Errors, 100, failing},
+		{"REQUESTS", "per s", "users, counters", &h.Rate, 1, data},
+		{"ERRORS", "%", "counters, lower bound", &h.Errors, 100, failing},
 		{"QUEUE", "ms", "mean, counters", &h.Queue, 1, data2},
 		{"COMPUTE", "ms", "mean, counters", &h.Compute, 1, data},
-		{"PROBE", "ms", "deep probes, slowest", &h.Probe, 1, fine},
+		{"PROBE", "ms", "deep probes, slowest", &h.Probe, 1, data},
 	}
 	n := len(all)
 	if !of.probe {
 		n--
 	} else if h.Probe.Len() == 0 {
-		all[n-1].source = "no probe is configured"
+		all[n-1].source = "no probe configured"
 	}
 	shown := min(n, max(1, a.W/26))
 	w := a.W / shown

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"tritop/model"
 	"tritop/ui/grid"
 )
@@ -12,20 +14,32 @@ type page struct {
 }
 
 // keyRoom is how wide the column of keys and titles is.
-const keyRoom = 18
+func (p *page) keyRoom() int {
+	if p.a.W < 60 {
+		return 12
+	}
+	return 18
+}
 
 func (p *page) row(key, text, why string) {
-	p.a.Put(2, p.y, keyRoom-3, key, keyed)
-	n := p.a.Put(keyRoom, p.y, p.a.W-keyRoom-1, text, plain)
+	keys := p.keyRoom()
+	p.a.Put(2, p.y, keys-3, key, keyed)
+	p.y += p.paragraph(text, plain)
 	if why != "" {
-		l := &line{a: p.a, x: keyRoom + n + 2, y: p.y}
-		if l.x+len(why)+11 > p.a.W { // no room behind it: in a row of its own
-			p.y++
-			l.x, l.y = keyRoom, p.y
-		}
-		l.put("(not now: ", faint).put(why, faint).put(")", faint)
+		p.y += p.paragraph(why, faint)
 	}
-	p.y++
+}
+
+// paragraph writes a text from the column behind the keys on, in as many rows as
+// it takes, and gives how many.
+func (p *page) paragraph(text string, s grid.Style) (rows int) {
+	x := p.keyRoom()
+	for ; text != ""; rows++ {
+		end := fits(text, p.a.W-x-1)
+		p.a.Put(x, p.y+rows, p.a.W-x-1, text[:end], s)
+		text = strings.TrimLeft(text[end:], " ")
+	}
+	return max(rows, 1)
 }
 
 func (p *page) head(text string) {
@@ -80,8 +94,8 @@ func (sc *screen) drawBindings(p *page) {
 	for i := range bindings {
 		b := &bindings[i]
 		why := ""
-		if b.why != nil {
-			why = b.why(sc)
+		if b.why != nil && b.why(sc) != "" {
+			why = notNow[b.why(sc)]
 		}
 		p.row(b.show, b.help, why)
 	}
@@ -103,3 +117,6 @@ var signWords = map[model.Verdict]string{
 	model.Unknown:   "unknown: no data. It is never drawn as good",
 	model.Healthy:   "well",
 }
+
+// notNow are the reasons of bindings as the help says them.
+var notNow = map[string]string{noRows: "(not now: " + noRows + ")", notHere: "(not now: " + notHere + ")", noWayBack: "(not now: " + noWayBack + ")"}

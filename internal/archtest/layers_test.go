@@ -35,7 +35,7 @@ var layers = map[string]rule{
 	".":                         {layer: 4, own: []string{"cli"}, other: []string{"github.com/charmbracelet/x/term"}, tests: []string{"github.com/creack/pty"}},
 	"cli":                       {layer: 4, own: []string{"collectors", "collectors/probe", "config", "engine", "headless", "model", "sim", "themes", "triton", "ui"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid"}},
 	"config":                    {layer: 4, own: []string{"collectors/probe", "model"}, other: []string{"go.yaml.in/yaml/v3"}},
-	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/grid"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term", "github.com/NimbleMarkets/ntcharts/v2"}, tests: []string{"engine", "sim", rapid, goleak}},
+	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/grid"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term", "github.com/NimbleMarkets/ntcharts/v2"}, tests: []string{"engine", "sim", rapid, goleak, "github.com/creack/pty"}},
 	"ui/grid":                   {layer: 3, own: []string{"themes"}, other: []string{"github.com/mattn/go-runewidth", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"}, tests: []string{rapid, "github.com/charmbracelet/x/vt", "github.com/charmbracelet/ultraviolet"}},
 	"headless":                  {layer: 3, own: []string{"model"}, tests: []string{"engine", "sim"}},
 	"engine":                    {layer: 2, own: []string{"counters", "health", "model"}, tests: []string{goleak, rapid}},

@@ -208,6 +208,10 @@ func appendConverted(b []byte, base int64, c themes.Color, p colorprofile.Profil
 	if c == themes.None || p < colorprofile.ANSI {
 		return b
 	}
+	if n, ok := c.Index256(); ok && p == colorprofile.ANSI256 {
+		b = strconv.AppendInt(append(b, ';'), base+8, 10)
+		return strconv.AppendInt(append(b, ";5;"...), int64(n), 10)
+	}
 	rgb := color.RGBA{R: uint8(c >> 16), G: uint8(c >> 8), B: uint8(c), A: 0xff}
 	switch v := p.Convert(rgb).(type) {
 	case ansi.BasicColor:
