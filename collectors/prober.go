@@ -100,14 +100,10 @@ func (p *prober) Collect(ctx context.Context, out chan<- model.Fact) error {
 
 // refresh takes over versions that appeared and forgets those that went.
 func (p *prober) refresh(targets map[probeKey]*probeTarget) {
-	wanted := make(map[probeKey]bool)
-	for i, s := range p.specs {
-		for _, v := range p.reg.versions(s) {
-			key := probeKey{i, v}
-			wanted[key] = true
-			if targets[key] == nil {
-				targets[key] = &probeTarget{probeKey: key, due: time.Now()}
-			}
+	wanted := p.wanted()
+	for key := range wanted {
+		if targets[key] == nil {
+			targets[key] = &probeTarget{probeKey: key, due: time.Now()}
 		}
 	}
 	for key, t := range targets {
@@ -115,6 +111,24 @@ func (p *prober) refresh(targets map[probeKey]*probeTarget) {
 			delete(targets, key)
 		}
 	}
+}
+
+// wanted is one probe for each version: of two that fit, the one that is pinned
+// to it, or they would contradict each other.
+func (p *prober) wanted() map[probeKey]bool {
+	best := make(map[version]int)
+	for i, s := range p.specs {
+		for _, v := range p.reg.versions(s) {
+			if _, other := best[v]; !other || s.Version != "" {
+				best[v] = i
+			}
+		}
+	}
+	out := make(map[probeKey]bool, len(best))
+	for v, i := range best {
+		out[probeKey{i, v}] = true
+	}
+	return out
 }
 
 // afresh probes everything at once after the server was away: what was true of

@@ -169,8 +169,41 @@ func TestProbesArePinned(t *testing.T) {
 		t.Errorf("version %s is probed", p.Version)
 	}
 	f.set(func() { f.models["m"] = "2" })
-	await(t, facts, "the new version, by both probes", func(p model.Probed) bool { return p.Version == "2" && p.Outcome == model.Answered })
+	await(t, facts, "the new version", func(p model.Probed) bool { return p.Version == "2" && p.Outcome == model.Answered })
 	stop()
+}
+
+// Two probes that fit one version, the one right and the other wrong, would
+// contradict each other: the one that is pinned to the version is sent, alone.
+func TestOneProbePerVersionThePinnedOne(t *testing.T) {
+	t.Parallel()
+	for name, pinnedFirst := range map[string]bool{"pinned first": true, "pinned last": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake("m")
+			f.set(func() { f.slow = map[string]time.Duration{"infer": 30 * time.Millisecond} })
+			open, pinned := spec("m"), spec("m")
+			open.Expect = []probe.Tensor{{Name: "OUT", Data: []any{8}}} // wrong
+			pinned.Version = "1"
+			specs := []probe.Spec{open, pinned}
+			if pinnedFirst {
+				specs = []probe.Spec{pinned, open}
+			}
+			facts, stop := observe(t, fleet([]Target{f.start(t, "a", nil)}, specs...))
+			for range 8 {
+				await(t, facts, "a probe", func(p model.Probed) bool {
+					if p.Outcome != model.Answered {
+						t.Errorf("the open probe was sent: %s %s", p.Outcome, p.Detail)
+					}
+					return true
+				})
+			}
+			stop()
+			if n := f.twice.Load(); n != 0 {
+				t.Errorf("%d probes of a version that was being probed", n)
+			}
+		})
+	}
 }
 
 // An unloaded model answers NOT_FOUND before the poll sees it go: one failure
