@@ -251,7 +251,16 @@ func (w *World) Infer(s *Server, name, version string, batch int) Answer {
 	case s.stalledModel == name:
 		return Answer{Version: served, Never: true}
 	case s.broken:
-		return Answer{Version: served, Took: time.Second, Code: Internal, Text: fmt.Sprintf("Stub process '%s_0_0' is not healthy.", name)}
+		return Answer{Version: served, Took: time.Second, Code: Internal, Text: r.model.stubDied()}
 	}
 	return Answer{Version: served, Took: time.Duration(us * 1000)}
+}
+
+// stubDied is Triton's error of a Python model whose process is gone. An
+// ensemble has none: it hands on the error of its first step.
+func (m *modelDef) stubDied() string {
+	if len(m.steps) > 0 {
+		return fmt.Sprintf("in ensemble '%s', Stub process '%s_0_0' is not healthy.", m.name, m.steps[0])
+	}
+	return fmt.Sprintf("Stub process '%s_0_0' is not healthy.", m.name)
 }
