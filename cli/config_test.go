@@ -72,6 +72,25 @@ func TestSectionsThatAreNotUsedYetAreAnnounced(t *testing.T) {
 	tritop(t, "check", "--config", file(t, "version: 1\nservers_from: [{file: t.json}]\n")).says(t, exitConfig, "it names no servers, and servers_from is not used yet")
 }
 
+// Servers on the command line leave out a configuration that was found, not
+// named: that is said once, and stands in the document.
+func TestAFoundConfigurationThatIsNotUsedIsSaid(t *testing.T) {
+	t.Parallel()
+	f := file(t, "version: 1\nservers: [{name: a, host: 127.0.0.1, grpc: 1}]\n")
+	env := map[string]string{"TRITOP_CONFIG": f}
+	note := f + " is not used: servers are named on the command line (--config " + f + " uses both)"
+	o := command{args: []string{"check", "b=127.0.0.1:1", "--for", "50ms", "-o", "json"}, env: env}.run(t.Context())
+	if o.says(t, o.code, "out:"+note); o.err != "note: "+note+"\n" {
+		t.Errorf("stderr: %q", o.err)
+	}
+	for name, args := range map[string][]string{"named": {"b=127.0.0.1:9", "--config", f}, "no servers": {}, "a demo": {"--demo", "normal"}} {
+		o := command{args: append([]string{"check", "--for", "50ms", "-o", "json"}, args...), env: env}.run(t.Context())
+		if strings.Contains(o.err+o.out, "is not used") {
+			t.Errorf("%s: %s", name, o.err+o.out)
+		}
+	}
+}
+
 func TestSecretsAndFilesOfServers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

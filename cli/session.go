@@ -66,14 +66,14 @@ func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
 		if len(args) > 0 {
 			return plan{}, misuse("choose what to observe", errors.New("servers and --demo exclude each other"), "leave one of them out")
 		}
+		if a.config != "" {
+			return plan{}, misuse("choose what to observe", errors.New("--config and the simulated fleet exclude each other"), "leave one of them out")
+		}
 		return a.prepareDemo(ctx)
 	}
-	cfg := config.Config{Fleet: "fleet"}
-	if file := config.Find(a.config, a.io.Getenv); file != "" && (len(args) == 0 || a.config != "") {
-		var err error
-		if cfg, err = config.Load(file); err != nil {
-			return plan{}, configError(file, err)
-		}
+	cfg, notices, err := a.configuration(len(args) > 0)
+	if err != nil {
+		return plan{}, err
 	}
 	for _, arg := range args {
 		s, err := config.ParseServer(arg)
@@ -88,7 +88,28 @@ func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
 		}
 		return plan{}, errNothing
 	}
-	return a.planOf(cfg)
+	p, err := a.planOf(cfg)
+	p.notices = append(p.notices, notices...)
+	return p, err
+}
+
+// configuration reads the file to use. One that was found, not named, gives way
+// to servers on the command line, and that is said.
+func (a *app) configuration(serversNamed bool) (cfg config.Config, notices []string, err error) {
+	cfg = config.Config{Fleet: "fleet"}
+	file := config.Find(a.config, a.io.Getenv)
+	switch {
+	case file == "":
+		return cfg, nil, nil
+	case serversNamed && a.config == "":
+		note := model.CleanText(file + " is not used: servers are named on the command line (--config " + file + " uses both)")
+		_, _ = fmt.Fprintln(a.io.Err, "note: "+note)
+		return cfg, []string{note}, nil
+	}
+	if cfg, err = config.Load(file); err != nil {
+		return cfg, nil, configError(file, err)
+	}
+	return cfg, nil, nil
 }
 
 // nobody is the error of a configuration without servers.
@@ -105,16 +126,15 @@ func (a *app) planOf(cfg config.Config) (plan, error) {
 	if len(cfg.Later) > 0 {
 		p.notices = append(p.notices, model.CleanName("set in "+cfg.File)+" and not used yet: "+strings.Join(cfg.Later, ", "))
 	}
-	names, addresses := make(map[string]bool), make(map[string]string)
+	names, claims := make(map[string]bool), make(config.Claims)
 	for _, s := range cfg.Servers {
-		address := s.Address()
 		if names[s.Spec.Name] {
 			return plan{}, misuse("read the servers", fmt.Errorf("two servers are named %q", s.Spec.Name), "give one of them another name: NAME="+s.Spec.Host)
 		}
-		if other, twice := addresses[address]; twice {
-			return plan{}, misuse("read the servers", fmt.Errorf("%q and %q are the same address %s", other, s.Spec.Name, address), "leave one of them out")
+		if clash := claims.Take(s); clash != nil {
+			return plan{}, portTwice(s.Spec.Name, clash)
 		}
-		names[s.Spec.Name], addresses[address] = true, s.Spec.Name
+		names[s.Spec.Name] = true
 		t, err := a.target(s)
 		if err != nil {
 			return plan{}, err
@@ -122,6 +142,15 @@ func (a *app) planOf(cfg config.Config) (plan, error) {
 		p.targets = append(p.targets, t)
 	}
 	return p, nil
+}
+
+// portTwice is the error of two servers that share a port.
+func portTwice(second string, c *config.Clash) error {
+	if c.Port == "gRPC" && c.First.Port == "gRPC" {
+		return misuse("read the servers", fmt.Errorf("%q and %q are the same address %s", c.First.Server, second, c.Address), "leave one of them out")
+	}
+	return misuse("read the servers", fmt.Errorf("the %s port of %q is the %s port of %q: %s", c.Port, second, c.First.Port, c.First.Server, c.Address),
+		"name all three ports, host:gRPC/HTTP/metrics; 0 for one that it does not have")
 }
 
 // target is a server with its secrets read. Whatever of its files or variables

@@ -27,6 +27,8 @@ func ParseServer(arg string) (Server, error) {
 	switch {
 	case named && strings.TrimSpace(name) == "":
 		return fail("the name before = is empty")
+	case strings.Contains(rest, "="):
+		return fail("want only one = between a name and its host")
 	case strings.ContainsFunc(name, unprintable):
 		return fail("the name has a character that cannot be printed")
 	}
@@ -87,22 +89,61 @@ func splitHost(rest string) (host, ports string, hasPorts bool, why string) {
 // name is refused here.
 func validHost(host string) bool {
 	return host != "" && !strings.ContainsFunc(host, func(r rune) bool {
-		return unprintable(r) || unicode.IsSpace(r) || strings.ContainsRune(`/\\@"'[]?#<>`, r)
+		return unprintable(r) || unicode.IsSpace(r) || strings.ContainsRune(`/\\@="'[]?#<>`, r)
 	})
 }
 
 func unprintable(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 
-// Address is what two servers must not share: lower case, without the dot at a
-// name's end, an IP address in its shortest form.
-func (s Server) Address() string { return address(s.Spec.Host, strconv.Itoa(s.Spec.GRPC)) }
-
+// address is what two servers must not share: lower case, without the dot at a
+// name's end, an IP address in its shortest form, this machine by one name.
 func address(host, port string) string {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if ip, err := netip.ParseAddr(host); err == nil {
 		host = ip.Unmap().String()
 	}
+	if host == "localhost" || host == "::1" {
+		host = "127.0.0.1"
+	}
 	return net.JoinHostPort(host, port)
+}
+
+// Claims are the ports that are taken, by address. Two servers that share one
+// would be counted twice, or read each other's figures.
+type Claims map[string]Claim
+
+// Claim is whose port an address is.
+type Claim struct{ Server, Port string }
+
+// Take claims the ports of a server. Where another has one of them already,
+// nothing is claimed, and clash says which.
+func (c Claims) Take(s Server) (clash *Clash) {
+	return c.take(s.Spec.Name, s.Spec.Host, strconv.Itoa(s.Spec.GRPC), strconv.Itoa(s.Spec.HTTP), strconv.Itoa(s.Spec.Metric))
+}
+
+// Clash is a port that two servers claim.
+type Clash struct {
+	Address string
+	Port    string // what it would be to the second one
+	First   Claim
+}
+
+// take: a port of 0 is not used. One server may give a port two duties: a proxy
+// can tell gRPC from HTTP.
+func (c Claims) take(server, host, grpc, http, metrics string) *Clash {
+	duties, ports := [...]string{"gRPC", "HTTP", "metrics"}, [...]string{grpc, http, metrics}
+	for i, port := range ports {
+		at := address(host, port)
+		if first, taken := c[at]; taken && port != "0" {
+			return &Clash{at, duties[i], first}
+		}
+	}
+	for i, port := range ports {
+		if at := address(host, port); port != "0" && c[at].Port == "" {
+			c[at] = Claim{server, duties[i]}
+		}
+	}
+	return nil
 }
 
 func (s *Server) setPorts(text string) (why string) {

@@ -75,7 +75,7 @@ func (w *walker) unique(seen map[string]int, n *yaml.Node, what string) {
 }
 
 func (w *walker) checkServers(list *yaml.Node) []string {
-	names, addresses := make(map[string]int), make(map[string]string)
+	names, claims := make(map[string]int), make(Claims)
 	var out []string
 	for i, s := range items(list) {
 		at := fmt.Sprintf("servers[%d]", i)
@@ -84,12 +84,7 @@ func (w *walker) checkServers(list *yaml.Node) []string {
 		out = append(out, valueOr(name, ""))
 		if host != nil {
 			w.checkHost(host, at)
-			a := address(bare(host.Value), valueOr(get(s, "grpc"), strconv.Itoa(DefaultGRPC)))
-			if other, twice := addresses[a]; twice {
-				w.wrong(host, "%s: the address %s is that of server %q already", at, a, other)
-			} else {
-				addresses[a] = valueOr(name, "")
-			}
+			w.checkPorts(claims, s, at)
 		}
 		if p := get(s, "grpc"); p != nil && p.Value == "0" {
 			w.wrong(p, "%s.grpc: want a port from 1 to 65535: tritop cannot do without gRPC", at)
@@ -98,6 +93,20 @@ func (w *walker) checkServers(list *yaml.Node) []string {
 		w.checkHeaders(get(s, "headers"), at)
 	}
 	return out
+}
+
+// checkPorts finds a port that another server has already.
+func (w *walker) checkPorts(claims Claims, s *yaml.Node, at string) {
+	port := func(key string, usual int) string { return valueOr(get(s, key), strconv.Itoa(usual)) }
+	host := get(s, "host")
+	clash := claims.take(valueOr(get(s, "name"), ""), bare(host.Value), port("grpc", DefaultGRPC), port("http", DefaultHTTP), port("metrics", DefaultMetrics))
+	switch {
+	case clash == nil:
+	case clash.Port == "gRPC" && clash.First.Port == "gRPC":
+		w.wrong(host, "%s: the address %s is that of server %q already", at, clash.Address, clash.First.Server)
+	default:
+		w.wrong(host, "%s: its %s port %s is the %s port of server %q already", at, clash.Port, clash.Address, clash.First.Port, clash.First.Server)
+	}
 }
 
 // bare takes the brackets off an IPv6 address: in the file it needs none.
