@@ -73,10 +73,21 @@ func (a *app) drawable() (*os.File, error) {
 
 func (a *app) uiOptions() ui.Options {
 	o := ui.Options{Theme: themes.Default(a.noColour()), ASCII: a.asciiOnly(), Focus: a.focus, Local: a.local}
-	if a.theme != "" {
+	switch {
+	case a.theme != "":
 		o.Theme, _ = themes.ByName(a.theme) // validated before
+	case !a.noColour() && a.lightTerminal():
+		o.Theme, _ = themes.ByName("light")
 	}
 	return o
+}
+
+// lightTerminal says whether the terminal tells of a light ground, as some do in
+// COLORFGBG ("0;15": black on white).
+func (a *app) lightTerminal() bool {
+	parts := strings.Split(a.io.Getenv("COLORFGBG"), ";")
+	ground := parts[len(parts)-1]
+	return ground == "7" || ground == "15"
 }
 
 // noColour follows the flag, NO_COLOR and TERM=dumb; CLICOLOR_FORCE overrules the latter two.

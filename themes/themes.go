@@ -63,6 +63,7 @@ const (
 // Theme is a named set of looks.
 type Theme struct {
 	Name    string
+	Paper   Color // what the terminal itself is taken to be; pictures stand on it
 	looks   [RoleCount]Look
 	grounds [GroundCount]Look // what a ground changes
 }
@@ -82,29 +83,9 @@ func (t *Theme) Look(r Role, g Ground) Look {
 	return l
 }
 
-// The grounds of the dark theme.
-const (
-	groundBar      Color = 0x1f2430
-	groundAlarm    Color = 0x3d1f23
-	groundCaution  Color = 0x33291a
-	groundSelected Color = 0x2a3550
-)
-
-var index256 = map[Color]uint8{groundBar: 235, groundAlarm: 52, groundCaution: 236, groundSelected: 238}
-
-func dark() *Theme {
-	fg := func(c Color) Look { return Look{FG: c, BG: None} }
-	bold := func(c Color) Look { return Look{FG: c, BG: None, Bold: true} }
-	bg := func(c Color) Look { return Look{FG: None, BG: c} }
-	return &Theme{Name: "dark",
-		looks: [RoleCount]Look{Text: fg(0xc6c6c6), Strong: bold(0xf0f0f0), Muted: fg(0x808080), Faint: fg(0x4a4a50), Failing: bold(0xff6b6b), Warning: fg(0xf5b041),
-			Change: fg(0xc792ea), Data: fg(0x5b9bd5), Data2: fg(0x7fb7e6), Fine: fg(0x5f9e6e), Unsure: fg(0x9a9a9a), Key: bold(0xe8c87a), Brand: bold(0x6cb6ff)},
-		grounds: [GroundCount]Look{Plain: bg(None), Bar: bg(groundBar), Alarm: bg(groundAlarm), Caution: bg(groundCaution), Selected: bg(groundSelected)}}
-}
-
 func mono() *Theme {
 	l := func(bold, dim bool) Look { return Look{FG: None, BG: None, Bold: bold, Dim: dim} }
-	t := &Theme{Name: "mono"}
+	t := &Theme{Name: "mono", Paper: darkPaper}
 	for r := range t.looks {
 		t.looks[r] = l(false, false)
 	}
@@ -120,17 +101,25 @@ func mono() *Theme {
 }
 
 // Names lists the themes.
-func Names() []string { return []string{"dark", "mono"} }
+func Names() []string {
+	out := make([]string, 0, len(palettes)+1)
+	for i := range palettes {
+		out = append(out, palettes[i].name)
+	}
+	return append(out, "mono")
+}
 
 // ByName gives a theme; ok is false for an unknown name.
 func ByName(name string) (t *Theme, ok bool) {
-	switch name {
-	case "dark":
-		return dark(), true
-	case "mono":
+	if name == "mono" {
 		return mono(), true
 	}
-	return dark(), false
+	for i := range palettes {
+		if palettes[i].name == name {
+			return palettes[i].theme(), true
+		}
+	}
+	return palettes[0].theme(), false
 }
 
 // Default is dark, or mono where no colour is wanted.
@@ -138,7 +127,7 @@ func Default(noColour bool) *Theme {
 	if noColour {
 		return mono()
 	}
-	return dark()
+	return palettes[0].theme()
 }
 
 // Glyphs are the characters that carry meaning.

@@ -1,20 +1,80 @@
 package themes
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestNoMeaningLooksLikeAnother(t *testing.T) {
 	t.Parallel()
-	d, ok := ByName("dark")
-	if !ok {
-		t.Fatal("no dark theme")
-	}
-	seen := map[Look]Role{}
-	for r := range RoleCount {
-		l := d.Look(r, Plain)
-		if other, twice := seen[l]; twice {
-			t.Errorf("roles %d and %d look the same", r, other)
+	for i := range palettes {
+		th := palettes[i].theme()
+		seen := map[Look]Role{}
+		for r := range RoleCount {
+			l := th.Look(r, Plain)
+			if other, twice := seen[l]; twice {
+				t.Errorf("%s: roles %d and %d look the same", th.Name, r, other)
+			}
+			seen[l] = r
 		}
-		seen[l] = r
+	}
+}
+
+// luminance is the relative luminance of WCAG 2.
+func luminance(c Color) float64 {
+	part := func(shift int) float64 {
+		v := float64(c>>shift&0xff) / 255
+		if v <= 0.04045 {
+			return v / 12.92
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	return 0.2126*part(16) + 0.7152*part(8) + 0.0722*part(0)
+}
+
+func contrast(a, b Color) float64 {
+	la, lb := luminance(a), luminance(b)
+	return (max(la, lb) + 0.05) / (min(la, lb) + 0.05)
+}
+
+// Every role but the faint one (frames) can be read on every ground: 3:1 as WCAG
+// asks of large text and signs, 4.5:1 for what is broken and for plain text, 7:1
+// in the theme for high contrast.
+func TestEverythingCanBeRead(t *testing.T) {
+	t.Parallel()
+	for i := range palettes {
+		p := &palettes[i]
+		screen := p.paper
+		for r := range RoleCount {
+			for _, ground := range p.grounds {
+				if ground == None {
+					ground = screen
+				}
+				want := 3.0
+				switch {
+				case r == Faint:
+					continue
+				case p.name == "contrast" && r == Text:
+					want = 7
+				case r == Text || r == Strong || r == Failing:
+					want = 4.5
+				}
+				if got := contrast(p.looks[r], ground); got < want {
+					t.Errorf("%s: role %d on %06x has a contrast of %.1f, want %.1f", p.name, r, int32(ground), got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryGroundHasItsPlaceAmong256Colours(t *testing.T) {
+	t.Parallel()
+	for i := range palettes {
+		for _, c := range palettes[i].grounds {
+			if _, ok := c.Index256(); c != None && !ok {
+				t.Errorf("%s: %06x has none", palettes[i].name, int32(c))
+			}
+		}
 	}
 }
 

@@ -76,6 +76,7 @@ func makeBindings() []binding {
 		{[]string{"home", "g"}, "g, home", "", "first row", move(-1 << 20), nil, false},
 		{[]string{"end", "G", "shift+g"}, "G, end", "", "last row", move(1 << 20), nil, false},
 		{[]string{"o"}, "o", "all", "show all rows of this pane, or share the room again", do(func(sc *screen, _ *model.Snapshot) { sc.showAll = !sc.showAll }), onlyOverview, false},
+		{[]string{"space"}, "space", "freeze", "hold the picture still, or go on; only the screen stops", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return freezeMsg{} } }, nil, false},
 		{[]string{"e"}, "e", "events", "what changed: all events that are kept", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{eventsView, ""}) }), nil, false},
 		{[]string{"?", "f1"}, "?, F1", "help", "this page", do(func(sc *screen, _ *model.Snapshot) { sc.push(view{helpView, ""}) }), nil, true},
 		{[]string{"ctrl+l"}, "ctrl-l", "", "draw the screen anew, if something else wrote on it", func(*screen, *model.Snapshot) tea.Cmd { return func() tea.Msg { return redrawMsg{} } }, nil, false},

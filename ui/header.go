@@ -16,6 +16,9 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 	if a.W >= 60 {
 		l.put("READ-ONLY", muted).gap(1)
 	}
+	if sc.frozen {
+		l.put("FROZEN", failing).gap(1)
+	}
 	l.clock(s.Now, sc.zone, plain).zulu(sc.zone, plain).gap(1)
 	if a.W >= 72 {
 		drawSources(l, s)

@@ -38,6 +38,7 @@ type (
 	tickMsg     time.Time
 	suspendMsg  struct{}
 	redrawMsg   struct{}
+	freezeMsg   struct{}
 )
 
 // frameEvery is the shortest time between two frames for new data; keys are
@@ -143,12 +144,22 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		if m.painter != nil {
 			m.painter.repaint()
 		}
+	case freezeMsg:
+		m.freeze()
 	case suspendMsg:
 		return m.suspend
 	case tea.ResumeMsg:
 		return m.resume()
 	}
 	return nil
+}
+
+// freeze holds the picture, or goes on with the newest news.
+func (m *Model) freeze() {
+	if m.screen.frozen = !m.screen.frozen; !m.screen.frozen {
+		m.snap = m.backend.Latest()
+	}
+	m.dirty = true
 }
 
 // suspend gives the terminal back before the process stops.
@@ -177,9 +188,12 @@ func (m *Model) resume() tea.Cmd {
 // news takes over a snapshot, and waits for the next one no sooner than the
 // frame rate allows.
 func (m *Model) news(s *model.Snapshot) tea.Cmd {
-	m.snap, m.heard, m.screen.stale = s, time.Now(), 0
-	m.screen.focus(s)
-	m.dirty = true
+	m.heard, m.screen.stale = time.Now(), 0
+	if !m.screen.frozen {
+		m.snap = s
+		m.screen.focus(s)
+		m.dirty = true
+	}
 	next := m.await
 	return tea.Sequence(tea.Tick(frameEvery, func(time.Time) tea.Msg { return nil }), next)
 }

@@ -49,7 +49,7 @@ func (s *session) send(msg tea.Msg) *session {
 }
 
 var named = map[string]tea.Key{"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab}, "down": {Code: tea.KeyDown}, "up": {Code: tea.KeyUp},
-	"backspace": {Code: tea.KeyBackspace}, "ctrl+c": {Code: 'c', Mod: tea.ModCtrl}}
+	"backspace": {Code: tea.KeyBackspace}, "ctrl+c": {Code: 'c', Mod: tea.ModCtrl}, "space": {Code: tea.KeySpace, Text: " "}}
 
 // keys presses keys: names of the table above, else each word letter by letter.
 func (s *session) keys(names ...string) *session {
@@ -185,6 +185,20 @@ func TestFocusOpensTheObjectOnceItIsKnown(t *testing.T) {
 	s.send(snapshotMsg{at(t, "normal", 5*time.Second)}).shows("SERVER us1-gpu-01")
 	s = open(t, empty(t), size{80, 24}, Options{Focus: "ghost"})
 	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("no model or server is named ghost").keys("down").hides("ghost")
+}
+
+func TestSpaceHoldsThePictureAndNothingElse(t *testing.T) {
+	t.Parallel()
+	b := newFake(at(t, "normal", 3*time.Second))
+	s := &session{t: t, m: New(t.Context(), b, Options{})}
+	s.m.cosmetic = false
+	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	s.keys("space").send(s.last()).shows("FROZEN 14:00:03Z")
+	later := at(t, "dead-server", 25*time.Second)
+	b.snap.Store(later)
+	s.send(snapshotMsg{later}).shows("FROZEN 14:00:03Z").hides("not listening")
+	s.keys("tab").shows("▶● eu1-gpu-01") // keys go on working
+	s.keys("space").send(s.last()).shows("not listening", "14:00:25Z").hides("FROZEN")
 }
 
 func TestOldDataIsSaid(t *testing.T) {

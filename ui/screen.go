@@ -57,21 +57,33 @@ const (
 // screen is everything that a frame depends on besides the snapshot. It is
 // used by one goroutine; its slices are reused from frame to frame.
 type screen struct {
-	opt       Options
-	stack     []view // the last one is shown
-	pane      pane
-	cursor    [paneCount]string // the selected row, by name: rows change their order
-	showAll   bool
-	filter    string
-	filtering bool
-	input     textinput.Model // the filter line
-	scroll    int
-	stale     time.Duration // since the last news; 0: fresh
-	zone      *time.Location
-	moved     bool       // the viewer moved the cursor: it does not follow the worst problem any more
-	rowCursor replicaKey // the selected row of a detail view
-	note      string     // a word in the footer until the next key
+	opt     Options
+	stack   []view // the last one is shown
+	showAll bool
+	stale   time.Duration // since the last news; 0: fresh
+	zone    *time.Location
+	note    string // a word in the footer until the next key
+	frozen  bool   // the viewer holds the picture: news wait
+	place
+	filtered
 	lists
+}
+
+// place is where the viewer is in a view. Rows are kept by name: they change
+// their order.
+type place struct {
+	pane      pane
+	cursor    [paneCount]string // the selected row of each pane of the overview
+	rowCursor replicaKey        // the selected row of a detail view
+	scroll    int               // in events and help
+	moved     bool              // by the viewer: the cursor does not follow the worst problem any more
+}
+
+// filtered is which rows are shown.
+type filtered struct {
+	filter    string
+	filtering bool            // the filter line is open
+	input     textinput.Model // the filter line
 }
 
 // lists are worked out for each frame; their memory is reused.
@@ -87,7 +99,7 @@ func newScreen(opt Options) *screen {
 	if opt.Theme == nil {
 		opt.Theme = themes.Default(false)
 	}
-	sc := &screen{opt: opt, input: newFilterInput(), stack: []view{{overview, ""}}, zone: time.UTC}
+	sc := &screen{opt: opt, filtered: filtered{input: newFilterInput()}, stack: []view{{overview, ""}}, zone: time.UTC}
 	if opt.Local {
 		sc.zone = time.Local
 	}

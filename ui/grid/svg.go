@@ -20,8 +20,8 @@ const (
 func (g *Grid) SVG() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.0f" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">`, float64(g.w)*cellW, float64(g.h)*cellH)
-	b.WriteString("\n<rect width=\"100%\" height=\"100%\" fill=\"#121212\"/>\n")
-	p := picture{b: &b}
+	fmt.Fprintf(&b, "\n<rect width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n", hex(g.theme.Paper, ""))
+	p := picture{b: &b, paper: hex(g.theme.Paper, "")}
 	for _, draw := range []func(x, y int, run []cell, l themes.Look){p.ground, p.run} {
 		for y := range g.h {
 			g.runs(y, draw)
@@ -45,13 +45,16 @@ func (g *Grid) runs(y int, draw func(x, y int, run []cell, l themes.Look)) {
 }
 
 // picture writes the elements of an SVG.
-type picture struct{ b *strings.Builder }
+type picture struct {
+	b     *strings.Builder
+	paper string
+}
 
 // colours are those of a look, with the terminal's own filled in.
-func colours(l themes.Look) (fg, bg string) {
+func (p picture) colours(l themes.Look) (fg, bg string) {
 	fg, bg = hex(l.FG, "#d0d0d0"), hex(l.BG, "")
 	if l.Rev {
-		fg, bg = "#121212", hex(l.FG, "#d0d0d0")
+		fg, bg = p.paper, hex(l.FG, "#d0d0d0")
 	}
 	if l.Dim && l.FG == themes.None {
 		fg = "#8a8a8a"
@@ -72,14 +75,14 @@ func (p picture) rect(x, y, w, h float64, fill string) {
 
 // ground draws what a run stands on.
 func (p picture) ground(x, y int, run []cell, l themes.Look) {
-	if _, bg := colours(l); bg != "" {
+	if _, bg := p.colours(l); bg != "" {
 		p.rect(float64(x)*cellW, float64(y)*cellH, float64(len(run))*cellW, cellH, bg)
 	}
 }
 
 // run draws the characters of a run: shapes one by one, words as a whole.
 func (p picture) run(x, y int, run []cell, l themes.Look) {
-	fg, _ := colours(l)
+	fg, _ := p.colours(l)
 	for i := 0; i < len(run); {
 		if r := run[i].r; r <= ' ' || r > '~' {
 			p.sign(float64(x+i)*cellW, float64(y)*cellH, r, fg)
@@ -97,7 +100,7 @@ func (p picture) run(x, y int, run []cell, l themes.Look) {
 
 // word writes ASCII characters with the length that they must have.
 func (p picture) word(x, y int, word []cell, l themes.Look) {
-	fg, _ := colours(l)
+	fg, _ := p.colours(l)
 	var text strings.Builder
 	for _, c := range word {
 		text.WriteRune(c.r)
