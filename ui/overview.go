@@ -141,16 +141,10 @@ func (sc *screen) drawReplicas(a grid.Area, s *model.Snapshot, cursor int) {
 		drawEmpty(a, sc.filter, "nothing is known of it now")
 		return
 	}
-	sp := window(len(sc.rows), a.H-1, cursor)
-	bad := false
-	for at, k := range sc.rows {
-		bad = bad || (at < sp.from || at >= sp.from+sp.n) && replicaAt(s, k).Finding.Verdict != model.Healthy
-	}
-	table(a, sc.rowColumns, sp.n, sc.drawing(s), func(i int) row[model.Replica] {
-		r := replicaAt(s, sc.rows[sp.from+i])
-		return row[model.Replica]{r, r.Finding.Verdict, sp.from+i == cursor}
-	})
-	drawFold(a, sp.n+1, sp, bad)
+	drawList(sc.drawing(s), a, listing[model.Replica]{sc.rowColumns, len(sc.rows), cursor, true, func(i int) (*model.Replica, model.Verdict) {
+		r := replicaAt(s, sc.rows[i])
+		return r, r.Finding.Verdict
+	}})
 }
 
 // drawSelectedCharts draws the charts of the selected row.
@@ -186,17 +180,10 @@ func (sc *screen) drawModels(a grid.Area, s *model.Snapshot) {
 		drawEmpty(a, sc.filter, "no model is known yet")
 		return
 	}
-	cursor := sc.selected(modelsPane, s)
-	sp := window(len(sc.models), a.H-1, cursor)
-	bad := false
-	for at, i := range sc.models {
-		bad = bad || (at < sp.from || at >= sp.from+sp.n) && s.Models[i].Finding.Verdict != model.Healthy
-	}
-	table(a, modelColumns, sp.n, sc.drawing(s), func(i int) row[model.Model] {
-		m := &s.Models[sc.models[sp.from+i]]
-		return row[model.Model]{m, m.Finding.Verdict, sc.pane == modelsPane && sp.from+i == cursor}
-	})
-	drawFold(a, sp.n+1, sp, bad)
+	drawList(sc.drawing(s), a, listing[model.Model]{modelColumns, len(sc.models), sc.selected(modelsPane, s), sc.pane == modelsPane, func(i int) (*model.Model, model.Verdict) {
+		m := &s.Models[sc.models[i]]
+		return m, m.Finding.Verdict
+	}})
 }
 
 // drawServers draws the table of servers.
@@ -205,17 +192,10 @@ func (sc *screen) drawServers(a grid.Area, s *model.Snapshot) {
 		drawEmpty(a, sc.filter, "no server is configured")
 		return
 	}
-	cursor := sc.selected(serversPane, s)
-	sp := window(len(sc.servers), a.H-1, cursor)
-	bad := false
-	for at, i := range sc.servers {
-		bad = bad || (at < sp.from || at >= sp.from+sp.n) && s.Servers[i].Finding.Verdict != model.Healthy
-	}
-	table(a, serverColumns, sp.n, sc.drawing(s), func(i int) row[model.Server] {
-		srv := &s.Servers[sc.servers[sp.from+i]]
-		return row[model.Server]{srv, srv.Finding.Verdict, sc.pane == serversPane && sp.from+i == cursor}
-	})
-	drawFold(a, sp.n+1, sp, bad)
+	drawList(sc.drawing(s), a, listing[model.Server]{serverColumns, len(sc.servers), sc.selected(serversPane, s), sc.pane == serversPane, func(i int) (*model.Server, model.Verdict) {
+		srv := &s.Servers[sc.servers[i]]
+		return srv, srv.Finding.Verdict
+	}})
 }
 
 func drawEmpty(a grid.Area, filter, why string) {

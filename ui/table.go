@@ -29,11 +29,13 @@ type drawing struct {
 	style grid.Style
 }
 
-// row is one row of a table, and how it is drawn.
-type row[R any] struct {
-	r        *R
-	verdict  model.Verdict
-	selected bool
+// listing is a list of rows with a cursor.
+type listing[R any] struct {
+	columns []column[R]
+	n       int
+	cursor  int  // the place that stays in sight
+	marked  bool // the cursor is drawn
+	at      func(i int) (*R, model.Verdict)
 }
 
 // widths decides which columns are shown: the least important go first.
@@ -89,39 +91,51 @@ func narrow[R any](cols []column[R], out *[20]int, over int) {
 	}
 }
 
-// table draws a heading and n rows; at gives the row at a place.
-func table[R any](a grid.Area, cols []column[R], n int, d *drawing, at func(i int) row[R]) {
-	w := widths(cols, a.W-3)
-	x := 3
-	for i := range cols {
-		if w[i] == 0 {
+// drawList draws a heading, the rows that fit, and how many do not.
+func drawList[R any](d *drawing, a grid.Area, l listing[R]) {
+	sp := window(l.n, a.H-1, l.cursor)
+	w := widths(l.columns, a.W-3)
+	drawHeading(a, l.columns, w)
+	bad := false
+	for i := range l.n {
+		r, v := l.at(i)
+		if i < sp.from || i >= sp.from+sp.n {
+			bad = bad || v != model.Healthy
 			continue
 		}
-		if cols[i].right {
-			a.PutRight(x, 0, w[i], cols[i].title, muted)
-		} else {
-			a.Put(x, 0, w[i], cols[i].title, muted)
-		}
-		x += w[i] + 1
-	}
-	for i := range n {
-		line := at(i)
-		y := i + 1
-		if line.selected {
+		y := i - sp.from + 1
+		selected := l.marked && i == l.cursor
+		if selected {
 			a.Set(0, y, a.Glyphs().Cursor, brand)
 		}
-		a.Set(1, y, verdictGlyph(a.Glyphs(), line.verdict), verdictStyle(line.verdict))
-		d.style = shout(line.verdict)
+		a.Set(1, y, verdictGlyph(a.Glyphs(), v), verdictStyle(v))
+		d.style = shout(v)
 		x := 3
-		for j := range cols {
+		for j := range l.columns {
 			if w[j] > 0 {
-				cols[j].cell(a.Sub(x, y, w[j], 1), line.r, d)
+				l.columns[j].cell(a.Sub(x, y, w[j], 1), r, d)
 				x += w[j] + 1
 			}
 		}
-		if g := ground(line.verdict, line.selected); g != themes.Plain {
+		if g := ground(v, selected); g != themes.Plain {
 			a.Ground(y, g)
 		}
+	}
+	drawFold(a, sp.n+1, sp, bad)
+}
+
+func drawHeading[R any](a grid.Area, cols []column[R], w [20]int) {
+	x := 3
+	for i := range cols {
+		switch {
+		case w[i] == 0:
+			continue
+		case cols[i].right:
+			a.PutRight(x, 0, w[i], cols[i].title, muted)
+		default:
+			a.Put(x, 0, w[i], cols[i].title, muted)
+		}
+		x += w[i] + 1
 	}
 }
 
