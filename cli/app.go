@@ -66,7 +66,7 @@ func newRoot(a *app) *cobra.Command {
 		Use: "tritop [server …]", Short: "operations console for fleets of Triton Inference Server", Long: longHelp,
 		Example: "  tritop demo\n  tritop eu=10.0.0.1 us=10.0.1.1:8001\n  tritop check --config prod.yaml -o json",
 		Args:    cobra.ArbitraryArgs, SilenceErrors: true, SilenceUsage: true, Version: programVersion(),
-		RunE: a.watch,
+		RunE: a.live,
 	}
 	a.flags(root.PersistentFlags())
 	root.Flags().StringVar(&a.focus, "focus", "", "open on the model or server of this `NAME`")
@@ -77,15 +77,16 @@ func newRoot(a *app) *cobra.Command {
 	// 80 columns, as everything that people read without a screen.
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |"))
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.demoCommand(), a.checkCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.completionCommand(), a.versionCommand())
 	for _, c := range notYet {
 		root.AddCommand(notBuilt(c))
 	}
+	completeValues(root)
 	return root
 }
 
-// watch is tritop without a command: the live screen on the servers that are named.
-func (a *app) watch(cmd *cobra.Command, args []string) error {
+// live is tritop without a command: the live screen on the servers that are named.
+func (a *app) live(cmd *cobra.Command, args []string) error {
 	for _, arg := range args {
 		if err := a.mistypedCommand(cmd, arg); err != nil {
 			return err
@@ -126,10 +127,9 @@ func (a *app) validate() error {
 	if a.theme != "" && !slices.Contains(themes.Names(), a.theme) {
 		return misuse("choose the theme", fmt.Errorf("no theme is named %q%s", a.theme, config.Nearest(a.theme, themes.Names())), "themes: "+strings.Join(themes.Names(), ", "))
 	}
-	known := []string{"default", "material", "netflix", "fast"}
 	for _, p := range a.profiles {
-		if !slices.Contains(known, p) {
-			return misuse("choose the profile", fmt.Errorf("no profile is named %q%s", p, config.Nearest(p, known)), "profiles: "+strings.Join(known, ", "))
+		if !slices.Contains(profileNames, p) {
+			return misuse("choose the profile", fmt.Errorf("no profile is named %q%s", p, config.Nearest(p, profileNames)), "profiles: "+strings.Join(profileNames, ", "))
 		}
 	}
 	if a.demo != "" {
@@ -138,11 +138,19 @@ func (a *app) validate() error {
 	return nil
 }
 
-func knownScenario(name string) error {
+// profileNames are the presets.
+var profileNames = []string{"default", "material", "netflix", "fast"}
+
+func scenarioNames() []string {
 	var names []string
 	for _, s := range sim.Scenarios() {
 		names = append(names, s.Name)
 	}
+	return names
+}
+
+func knownScenario(name string) error {
+	names := scenarioNames()
 	if slices.Contains(names, name) {
 		return nil
 	}

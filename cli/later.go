@@ -11,8 +11,8 @@ import (
 
 // notYet are the commands of later versions: their names are taken, so that a
 // script gets a clear word and not a guess.
-var notYet = []string{"watch", "report", "failover", "drain", "resume", "weight", "server", "model", "rollout", "scale", "drill", "serve",
-	"record", "replay", "probe", "doctor", "completion", "audit"}
+var notYet = []string{"report", "failover", "drain", "resume", "weight", "server", "model", "rollout", "scale", "drill", "serve",
+	"record", "replay", "probe", "doctor", "audit"}
 
 // viewsNotYet are views of later versions.
 var viewsNotYet = []string{"servers", "models", "gpus", "versions", "regions", "sources", "wall", "sla", "alerts", "health", "services"}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestWatchWritesALinePerInterval(t *testing.T) {
+	t.Parallel()
+	o := tritop(t, "watch", "--demo", "normal", "--every", "400ms", "--for", "2200ms")
+	o.says(t, 0)
+	lines := strings.Split(strings.TrimSuffix(o.out, "\n"), "\n")
+	if len(lines) < 3 || len(lines) > 5 {
+		t.Errorf("%d lines in 2.2 s at 400 ms:\n%s", len(lines), o.out)
+	}
+	for _, line := range lines {
+		if !strings.Contains(line, "servers 6 ") || !strings.Contains(line, "requests/s") {
+			t.Errorf("line %q", line)
+		}
+	}
+	o = tritop(t, "watch", "--demo", "normal", "--every", "500ms", "--for", "1800ms", "-o", "jsonl")
+	o.says(t, 0)
+	for _, line := range strings.Split(strings.TrimSuffix(o.out, "\n"), "\n") {
+		var doc struct{ Schema, Verdict string }
+		if err := json.Unmarshal([]byte(line), &doc); err != nil || doc.Schema != "tritop/check/v1" || doc.Verdict == "" {
+			t.Errorf("%v: %.200s", err, line)
+		}
+	}
+}
+
+func TestWatchRefusesWhatItCannotDo(t *testing.T) {
+	t.Parallel()
+	for args, words := range map[string][]string{
+		"watch --demo normal --every 10ms": {"10ms is too short", "100ms"},
+		"watch --demo normal --for -1s":    {"-1s is no time to watch"},
+		"watch --demo normal -o json":      {`no format is named "json"`, "jsonl"},
+		"watch":                            {"no server is named", "--demo SCENARIO"},
+	} {
+		o := tritop(t, strings.Fields(args)...)
+		for _, w := range words {
+			o.says(t, exitUsage, w)
+		}
+	}
+}
+
+func TestCompletionOfEachShell(t *testing.T) {
+	t.Parallel()
+	for _, shell := range shells {
+		if o := tritop(t, "completion", shell); o.code != 0 || !strings.Contains(o.out, "tritop") || len(o.out) < 1000 {
+			t.Errorf("%s: code %d, %d bytes", shell, o.code, len(o.out))
+		}
+	}
+	tritop(t, "completion", "bsh").says(t, exitUsage, `no shell is named "bsh"`, "bash")
+	tritop(t, "completion").says(t, exitUsage)
+	if o := tritop(t, "__complete", "demo", "--scenario", "ready"); !strings.Contains(o.out, "ready-lies") {
+		t.Errorf("the scenario is not completed: %q", o.out)
+	}
+	if o := tritop(t, "__complete", "--theme", ""); !strings.Contains(o.out, "colourblind") {
+		t.Errorf("the theme is not completed: %q", o.out)
+	}
+}
