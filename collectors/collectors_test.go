@@ -180,6 +180,15 @@ func TestHostileMetrics(t *testing.T) {
 			if _, err := io.WriteString(w, "# TYPE a gauge\n"+strings.Repeat("a 1\n", 1000)); err != nil {
 				return
 			}
+			time.Sleep(5 * time.Millisecond) // slow enough for the deadline to come before the limit of the size
+		}
+	}
+	tooLarge := func(w http.ResponseWriter, r *http.Request) {
+		line := strings.Repeat("a 1\n", 1<<16)
+		for r.Context().Err() == nil {
+			if _, err := io.WriteString(w, line); err != nil {
+				return
+			}
 		}
 	}
 	slow := func(w http.ResponseWriter, r *http.Request) {
@@ -200,7 +209,8 @@ func TestHostileMetrics(t *testing.T) {
 		want model.Outcome
 		word string
 	}{
-		"endless":        {endless, model.OutcomeUnknown, ""},
+		"endless":        {endless, model.TimedOut, "in the middle of the text: no answer before the deadline"},
+		"endless, quick": {tooLarge, model.Malformed, "the text is larger than 32 MiB"},
 		"slow-loris":     {slow, model.TimedOut, "no answer before the deadline"},
 		"cut off":        {text("# TYPE a gauge\na{x=\"1"), model.Malformed, "cut off"},
 		"empty":          {text(""), model.Foreign, "metrics port"},
@@ -210,9 +220,13 @@ func TestHostileMetrics(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			facts, _ := observe(t, fleet([]Target{newFake("m").start(t, "a", c.h)}))
+			fl := fleet([]Target{newFake("m").start(t, "a", c.h)})
+			if c.want == model.Malformed { // 32 MiB have to come through
+				fl.Cadence.MetricsDeadline = 5 * time.Second
+			}
+			facts, _ := observe(t, fl)
 			s := await(t, facts, name, func(s model.Scraped) bool {
-				return s.Outcome == c.want || c.want == model.OutcomeUnknown && s.Outcome != model.Answered
+				return s.Outcome == c.want
 			})
 			if !strings.Contains(s.Detail, c.word) {
 				t.Errorf("detail %q, want %q in it", s.Detail, c.word)

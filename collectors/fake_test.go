@@ -28,6 +28,7 @@ import (
 type fake struct {
 	pb.UnimplementedGRPCInferenceServiceServer
 	eyes
+	place
 	mu       sync.Mutex // guards all below
 	ready    bool
 	models   map[string]string // name → version
@@ -37,10 +38,15 @@ type fake struct {
 	slow     map[string]time.Duration // how long a management call keeps Triton's one thread busy
 	config   *pb.ModelConfig          // nil: a plain Python model
 	thread   sync.Mutex               // the one thread that serves management
-	addr     string                   // where it listens; empty: anywhere
-	stop     func()                   // ends the server
 	wrong    bool
 	count    uint64
+	anew     map[string]uint64 // models that were loaded again, and the count then
+}
+
+// place is where the fake listens.
+type place struct {
+	addr string // empty: anywhere
+	stop func() // ends the server
 }
 
 // eyes are what the fake saw.
@@ -56,7 +62,7 @@ type eyes struct {
 }
 
 func newFake(models ...string) *fake {
-	f := &fake{ready: true, models: map[string]string{}, hang: map[string]bool{}, eyes: eyes{requests: map[string]int{}}}
+	f := &fake{ready: true, models: map[string]string{}, hang: map[string]bool{}, anew: map[string]uint64{}, eyes: eyes{requests: map[string]int{}}}
 	for _, m := range models {
 		f.models[m] = "1"
 	}
@@ -123,7 +129,7 @@ func (f *fake) ModelStatistics(ctx context.Context, _ *pb.ModelStatisticsRequest
 	f.count += 3
 	r := &pb.ModelStatisticsResponse{}
 	for m, v := range f.models {
-		r.ModelStats = append(r.ModelStats, &pb.ModelStatistics{Name: m, Version: v, InferenceStats: &pb.InferStatistics{Success: &pb.StatisticDuration{Count: f.count}}})
+		r.ModelStats = append(r.ModelStats, &pb.ModelStatistics{Name: m, Version: v, InferenceStats: &pb.InferStatistics{Success: &pb.StatisticDuration{Count: f.count - f.anew[m]}}})
 	}
 	return r, nil
 }

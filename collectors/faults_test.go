@@ -46,6 +46,33 @@ func TestARestartIsSeen(t *testing.T) {
 	await(t, facts, "a good probe", func(p model.Probed) bool { return p.Outcome == model.Answered })
 }
 
+// A model that is loaded anew in place, on the same connection, may have another
+// configuration: its counters went back, so it is described again.
+func TestAReloadInPlaceIsDescribedAgain(t *testing.T) {
+	t.Parallel()
+	f := newFake("m", "n")
+	facts, _ := observe(t, fleet([]Target{f.start(t, "a", nil)}))
+	for range 2 {
+		await(t, facts, "a first configuration", func(d model.Described) bool { return d.Outcome == model.Answered })
+	}
+	await(t, facts, "a poll", answeredBy("a"))
+	index := f.asked("index")
+	f.set(func() {
+		f.anew["m"] = f.count
+		f.config = &pb.ModelConfig{Backend: "onnxruntime", InstanceGroup: []*pb.ModelInstanceGroup{{Count: 2}}}
+	})
+	d := await(t, facts, "its new configuration", func(d model.Described) bool { return d.Instances == 2 })
+	if d.Model != "m" || d.Platform != "onnxruntime" || f.asked("index") != index+1 {
+		t.Errorf("%+v, the index was read %d times more, want once", d, f.asked("index")-index)
+	}
+	for range 3 {
+		await(t, facts, "polls", answeredBy("a"))
+	}
+	if n := f.asked("config"); n != 3 {
+		t.Errorf("%d configurations were read, want 2 and 1", n)
+	}
+}
+
 // Triton goes on with a call that the client gave up, and all others wait
 // behind it: asking a slow index at once again would hang the server for good.
 func TestASlowIndexIsNotAskedAgainAtOnce(t *testing.T) {

@@ -2,7 +2,9 @@ package collectors
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"tritop/model"
@@ -53,7 +55,11 @@ func (s *scraper) scrape(parent context.Context) model.Scraped {
 	began := time.Now()
 	f := model.Scraped{Answer: model.Answer{Server: s.target.Spec.Name}, HTTPPort: s.httpPort(ctx)} // outcome unknown: not asked
 	if s.target.Spec.Metric != 0 {
-		f.Outcome, f.Detail = outcome(s.read(ctx, &f))
+		if err := s.read(ctx, &f); err != nil {
+			f.Outcome, f.Detail = outcome(err)
+		} else {
+			f.Outcome = model.Answered
+		}
 	}
 	f.At = time.Now()
 	f.Took = f.At.Sub(began)
@@ -91,7 +97,7 @@ func (s *scraper) read(ctx context.Context, f *model.Scraped) error {
 	if err := s.scanner.Scan(s.buf, book.visit); err != nil {
 		return &triton.Fault{Op: "read metrics", Address: url, Kind: triton.TooLarge, Detail: err.Error(), Err: err}
 	}
-	f.Gauges, f.Counters = book.gauges, book.list()
+	f.Gauges, f.Counters, f.Detail = book.gauges, book.list(), book.cut()
 	return nil
 }
 
@@ -101,6 +107,8 @@ type tally struct {
 	counters map[version]*model.Counters
 	order    []version
 	loaded   map[version]bool // have a success series
+	tooMany  int              // gauges beyond gaugeLimit
+	lost     int              // counters of versions beyond versionLimit
 }
 
 // gaugeLimit bounds the gauges that are kept of one server, and versionLimit
@@ -117,10 +125,12 @@ func newTally() *tally {
 
 func (t *tally) visit(s *metrics.Series, v float64) {
 	if s.Type == metrics.GaugeType {
-		if len(t.gauges) < gaugeLimit {
-			t.gauges = append(t.gauges, model.Gauge{Name: model.CleanName(s.Name), Model: model.CleanName(s.Label("model")),
-				Version: model.CleanName(s.Label("version")), Label: model.CleanName(otherLabels(s)), Value: v})
+		if len(t.gauges) == gaugeLimit {
+			t.tooMany++
+			return
 		}
+		t.gauges = append(t.gauges, model.Gauge{Name: model.CleanName(s.Name), Model: model.CleanName(s.Label("model")),
+			Version: model.CleanName(s.Label("version")), Label: model.CleanName(otherLabels(s)), Value: v})
 		return
 	}
 	add, ok := counterFields[s.Name]
@@ -131,6 +141,7 @@ func (t *tally) visit(s *metrics.Series, v float64) {
 	c := t.counters[k]
 	if c == nil {
 		if len(t.order) == versionLimit {
+			t.lost++
 			return
 		}
 		c = &model.Counters{Model: k.model, Version: k.version}
@@ -139,6 +150,18 @@ func (t *tally) visit(s *metrics.Series, v float64) {
 	}
 	t.loaded[k] = t.loaded[k] || s.Name == successSeries
 	add(c, uint64(v)) // a GPU model has one series per gpu_uuid and one without: they are summed
+}
+
+// cut says what of the text was left out; "" where nothing was.
+func (t *tally) cut() string {
+	var out []string
+	if t.tooMany > 0 {
+		out = append(out, fmt.Sprintf("%d gauges, only the first %d are kept", t.tooMany+gaugeLimit, gaugeLimit))
+	}
+	if t.lost > 0 {
+		out = append(out, fmt.Sprintf("only the first %d model versions are kept", versionLimit))
+	}
+	return strings.Join(out, "; ")
 }
 
 const successSeries = "nv_inference_request_success"

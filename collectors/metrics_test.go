@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -156,6 +158,35 @@ func TestWhatIsKeptOfATextIsBounded(t *testing.T) {
 	if len(book.gauges) != gaugeLimit || len(book.list()) != versionLimit {
 		t.Errorf("%d gauges and %d versions are kept", len(book.gauges), len(book.list()))
 	}
+	if got := book.cut(); got != "60000 gauges, only the first 20000 are kept; only the first 20000 model versions are kept" {
+		t.Errorf("what was left out is told as %q", got)
+	}
+}
+
+// A text of 10 MB in which every series is another one each time: read, cut, and
+// the cut is said; what the collector keeps does not grow.
+func TestTenMegabytesOfNewSeries(t *testing.T) {
+	t.Parallel()
+	n := 0
+	target := newFake("m").start(t, "a", func(w http.ResponseWriter, _ *http.Request) {
+		n++
+		var b strings.Builder
+		b.WriteString("# TYPE g gauge\n")
+		for i := 0; b.Len() < 10<<20; i++ {
+			fmt.Fprintf(&b, "g{model=\"m%d_%d\",version=\"1\",x=\"\x1b[2J日本\"} %d\n", n, i, i)
+		}
+		_, _ = io.WriteString(w, b.String())
+	})
+	fl := fleet([]Target{target})
+	fl.Cadence.MetricsDeadline = 10 * time.Second // a busy machine may take long; the default's is not what is tested
+	facts, _ := observe(t, fl)
+	for range 3 {
+		s := await(t, facts, "the text", func(model.Scraped) bool { return true })
+		if s.Outcome != model.Answered || len(s.Gauges) != gaugeLimit || !strings.Contains(s.Detail, "gauges, only the first 20000 are kept") {
+			t.Fatalf("%s %q with %d gauges", s.Outcome, s.Detail, len(s.Gauges))
+		}
+	}
+	await(t, facts, "polls go on", answeredBy("a"))
 }
 
 // A metrics port of 0 is not asked: no answer, no figures, and no failure.

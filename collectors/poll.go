@@ -26,11 +26,17 @@ type poller struct {
 	wantIndex   bool // something changed that the index may explain
 	indexAt     time.Time
 	indexTook   time.Duration
-	known       map[version]bool // READY versions, by the last statistics (or the index)
-	describe    []version        // whose configuration is still to be read
-	statsFails  int              // rounds in a row without statistics although the server answers
+	statsFails  int // rounds in a row without statistics although the server answers
+	roster
 	pause
 	greeting
+}
+
+// roster are the model versions of the server.
+type roster struct {
+	known    map[version]bool       // READY, by the last statistics (or the index); shared with the probes
+	counts   map[version]cumulative // of the last statistics
+	describe []version              // whose configuration is still to be read
 }
 
 // pause is the rest of the slow calls after one of them timed out.
@@ -236,10 +242,31 @@ func (p *poller) notice(f model.Polled, raw *pb.ModelStatisticsResponse) {
 		return
 	}
 	now := make([]version, 0, len(raw.GetModelStats()))
+	counts := make(map[version]cumulative, len(raw.GetModelStats()))
 	for _, m := range raw.GetModelStats() {
-		now = append(now, version{m.GetName(), m.GetVersion()})
+		v := version{m.GetName(), m.GetVersion()}
+		now = append(now, v)
+		counts[v] = cumulativeOf(m)
+		if p.known[v] && counts[v].less(p.counts[v]) { // loaded anew in place: it may be another model now
+			p.describe = append(p.describe, v)
+			p.wantIndex = true
+		}
 	}
+	p.counts = counts
 	p.wantIndex = p.adopt(now) || p.wantIndex
+}
+
+// cumulative are counters that only a new model object starts again at 0.
+type cumulative [4]uint64
+
+func cumulativeOf(m *pb.ModelStatistics) cumulative {
+	s := m.GetInferenceStats()
+	return cumulative{s.GetSuccess().GetCount(), s.GetFail().GetCount(), m.GetInferenceCount(), m.GetExecutionCount()}
+}
+
+// less says whether any of them went back.
+func (c cumulative) less(before cumulative) bool {
+	return c[0] < before[0] || c[1] < before[1] || c[2] < before[2] || c[3] < before[3]
 }
 
 // adopt takes over the versions that are READY now and says whether they are

@@ -39,6 +39,23 @@ func TestAProbeThatFailsIsNoFaultOfItsSource(t *testing.T) {
 	}
 }
 
+// A text that is too large is read in part: that is said, and is no failure.
+func TestWhatWasLeftOutOfAnAnswerIsSaid(t *testing.T) {
+	t.Parallel()
+	p := newScript("a")
+	p.seconds(1, func() { p.poll("a", 1, 0) })
+	for _, detail := range []string{"30000 gauges, only the first 20000 are kept", ""} {
+		a := p.answer("a", model.Answered)
+		a.Detail = detail
+		p.Apply(model.Scraped{Answer: a})
+		for _, src := range p.Snapshot().Sources {
+			if src.Kind == "metrics" && (src.LastErr != detail || src.Failures != 0) {
+				t.Errorf("%q, %d failures, want %q", src.LastErr, src.Failures, detail)
+			}
+		}
+	}
+}
+
 func TestFiguresOfAnUnreachedServerAreAbsent(t *testing.T) {
 	t.Parallel()
 	p := newScript("a")

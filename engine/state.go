@@ -174,6 +174,9 @@ func (s *State) heard(srv *server, kind string, a model.Answer) {
 			s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " can be read again", Verdict: model.Healthy})
 		}
 		src.LastOK, src.LastErr, src.Failures = a.At, "", 0
+		if a.Outcome == model.Answered {
+			src.LastErr = a.Detail // what was left out of it
+		}
 		src.TookMs = model.Of(float64(a.Took) / 1e6)
 		return
 	}

@@ -154,7 +154,7 @@ type Source struct {
 	Interval time.Duration
 	LastOK   time.Time // zero: never
 	LastTry  time.Time
-	LastErr  string // empty: the last try was answered
+	LastErr  string // empty: the last try was answered in full; beside 0 failures: what was left out of the answer
 	Failures int    // consecutive
 	Dropped  uint64 // facts dropped because the engine did not keep up
 	TookMs   Figure // of the last answer
