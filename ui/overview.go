@@ -46,6 +46,9 @@ func (sc *screen) drawOverviewStack(a grid.Area, s *model.Snapshot) {
 		whole = int(sc.pane)
 	}
 	needs := [...]int{max(1, len(sc.models)) + 1, max(1, len(sc.servers)) + 1, changes}
+	if charts > 0 { // room that no table needs
+		charts += min(8, max(0, a.H-y-charts-2-needs[0]-needs[1]-max(changes, 6)))
+	}
 	got := rooms(a.H-y-charts-2, needs[:], whole)
 	sc.drawModels(a.Sub(0, y, a.W, got[0]), s)
 	y += got[0]
