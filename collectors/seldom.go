@@ -24,7 +24,7 @@ const indexShare = 4
 
 // describeLimit is how many configurations one round may read, so that a server
 // with thousands of models still answers others.
-const describeLimit = 32
+const describeLimit = 128
 
 // aside asks in the rest of a round who the server is, what its repository
 // holds and how its model versions are configured, as far as that is due.

@@ -83,7 +83,11 @@ func (l *Log) Over(now time.Time, length time.Duration) Sums {
 		return s
 	}
 	begin := now.Add(-length)
-	for i := range l.intervals {
+	first := len(l.intervals) // a chart looks back on three of sixty
+	for first > 0 && l.intervals[first-1].To.After(begin) {
+		first--
+	}
+	for i := first; i < len(l.intervals); i++ {
 		iv := &l.intervals[i]
 		inside := iv.To.Sub(later(iv.From, begin)).Seconds()
 		if inside <= 0 {

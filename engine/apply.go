@@ -33,7 +33,8 @@ type shown struct {
 	untold  model.ServerState // what it was before it became not ready, while the event of that waits for its reason
 	waits   bool              // untold is set
 	view    model.Server
-	dirty   bool // view is older than the rest
+	sum     whole // as old as the view
+	dirty   bool  // view is older than the rest
 }
 
 // ownState is the judgement of the server by itself.
@@ -54,6 +55,7 @@ type replica struct {
 	probe    probeLog
 	atStall  uint64 // completions when the stall watch began
 	history  model.History
+	minute   minute
 	announce bool // its appearance was told
 }
 
@@ -314,6 +316,9 @@ func (srv *server) induced(at time.Time, ensemble counters.Key, depth int) {
 	for step, callers := range srv.calls {
 		for range min(callers[ensemble], deepest) {
 			srv.book.Induced(at, step)
+			if r := srv.replicas[step]; r != nil {
+				r.minute = minute{}
+			}
 			srv.induced(at, step, depth+1)
 		}
 	}
@@ -342,5 +347,6 @@ func (s *State) probed(srv *server, f model.Probed) {
 	case model.OutcomeUnknown, model.Refused, model.Unanswered, model.Lost, model.Foreign, model.TLSFailed, model.Restricted, model.Exiting:
 		// the server's own state tells
 	}
-	s.judge(srv)
+	r.minute = minute{}
+	s.judgeOne(srv, r)
 }

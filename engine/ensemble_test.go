@@ -56,6 +56,21 @@ func TestTotalsLeaveOutOnlyTheVersionsThatAreCalled(t *testing.T) {
 }
 
 // The first probe often ends before the configuration says what the ensemble calls.
+// Until the configurations are read nobody knows which models are ensembles, and
+// their steps count twice: the totals say so.
+func TestTotalsSayWhileEnsemblesAreNotKnown(t *testing.T) {
+	t.Parallel()
+	p := newScript("a")
+	p.seconds(2, func() { p.poll("a", 1, 0) })
+	if n := p.Snapshot().Totals.Undescribed; n != 1 {
+		t.Errorf("%d versions without a configuration, want 1", n)
+	}
+	p.Apply(model.Described{Answer: p.answer("a", model.Answered), Model: "bert", Version: "1"})
+	if n := p.Snapshot().Totals.Undescribed; n != 0 {
+		t.Errorf("%d versions without a configuration, want none", n)
+	}
+}
+
 func TestAProbeBeforeTheConfigurationIsTakenOutToo(t *testing.T) {
 	t.Parallel()
 	p := newScript("a")

@@ -27,11 +27,13 @@ func (s *State) bookHistory(at time.Time) {
 	probes := make(map[string][]float64)
 	for _, srv := range s.servers {
 		srv.dirty = true
+		rows := make(map[counters.Key]counters.Sums, len(srv.replicas))
 		for _, r := range srv.replicas {
 			var sums counters.Sums
 			if reached(srv) {
 				sums = srv.book.Log(r.key).Over(s.now, chartWindow)
 			}
+			rows[r.key] = sums
 			ms, ok := r.probe.newest(at.Add(-time.Second), s.now)
 			r.history = extend(r.history, at, sums, ms, ok)
 			models[r.key.Model] = models[r.key.Model].Plus(sums)
@@ -39,7 +41,7 @@ func (s *State) bookHistory(at time.Time) {
 				probes[r.key.Model] = append(probes[r.key.Model], ms)
 			}
 		}
-		own := srv.sums(s, chartWindow)
+		own := srv.users(func(k counters.Key) counters.Sums { return rows[k] })
 		srv.history = extend(srv.history, at, own, 0, false)
 		fleet = fleet.Plus(own)
 	}
@@ -88,22 +90,6 @@ func value(f model.Figure) float64 {
 	return f.Value
 }
 
-// sums are users' requests of a server, without what ensembles made steps do.
-func (srv *server) sums(s *State, length time.Duration) counters.Sums {
-	var all counters.Sums
-	if !reached(srv) {
-		return all
-	}
-	for k := range srv.replicas {
-		row := srv.book.Log(k).Over(s.now, length)
-		for e, times := range srv.calls[k] {
-			row = row.WithoutSteps(srv.book.Log(e).Over(s.now, length), times)
-		}
-		all = all.Plus(row)
-	}
-	return all
-}
-
 // viewModels gathers the replicas of each model over the fleet.
 func (s *State) viewModels(servers []model.Server) []model.Model {
 	groups := make(map[string][]*model.Replica)
@@ -126,32 +112,43 @@ func (s *State) viewModel(name string, rs []*model.Replica) model.Model {
 	var sums counters.Sums
 	var bad *model.Replica
 	unreached := 0
-	listed, serving := map[string]bool{}, map[string]bool{}
+	m.Servers = serversOf(rs, func(*model.Replica) bool { return true })
+	m.Serving = serversOf(rs, func(r *model.Replica) bool { return r.State == model.ReplicaReady && r.Trouble == model.NoTrouble })
 	for _, r := range rs {
-		listed[r.Server] = true
 		m.IsStep = m.IsStep || len(r.StepOf) > 0
 		if r.Trouble == model.ServerUnreached {
 			unreached++
 			continue
 		}
-		sums = sums.Plus(s.byName[r.Server].book.Log(counters.Key{Model: name, Version: r.Version}).Over(s.now, counters.WindowLength))
+		if own := s.byName[r.Server].replicas[counters.Key{Model: name, Version: r.Version}]; own != nil {
+			sums = sums.Plus(own.minute.sums)
+		}
 		if r.State == model.ReplicaReady && !slices.Contains(m.Versions, r.Version) {
 			m.Versions = append(m.Versions, r.Version)
-		}
-		if r.State == model.ReplicaReady && r.Trouble == model.NoTrouble {
-			serving[r.Server] = true
 		}
 		if r.Trouble != model.NoTrouble && (bad == nil || r.Trouble > bad.Trouble) {
 			bad = r
 		}
 	}
 	sort.Slice(m.Versions, func(i, j int) bool { return number(m.Versions[i]) < number(m.Versions[j]) })
-	m.Servers, m.Serving, m.Window = len(listed), len(serving), sums.Window()
+	m.Window = sums.Window()
 	m.Trouble, m.Finding = s.modelFinding(rs, bad, unreached, m.Serving)
 	if h := s.models[name]; h != nil {
 		m.History = h.history
 	}
 	return m
+}
+
+// serversOf counts the servers of some replicas; those of one stand together.
+func serversOf(rs []*model.Replica, which func(*model.Replica) bool) (n int) {
+	last := ""
+	for _, r := range rs {
+		if r.Server != last && which(r) {
+			last = r.Server
+			n++
+		}
+	}
+	return n
 }
 
 // modelFinding is the worst of the replicas; servers that give no answer make

@@ -3,7 +3,6 @@ package engine
 import (
 	"time"
 
-	"tritop/counters"
 	"tritop/health"
 	"tritop/model"
 )
@@ -16,13 +15,29 @@ func (s *State) judge(srv *server) {
 		state, finding = srv.own.state, srv.own.finding // one missed answer: what was known still stands
 	}
 	srv.own = ownState{state, finding}
-	views := make([]model.Replica, 0, len(srv.replicas))
 	for _, r := range srv.replicas {
 		s.judgeReplica(srv, r)
-		views = append(views, model.Replica{Model: r.key.Model, Version: r.key.Version, Trouble: r.trouble, Finding: r.finding})
+	}
+	s.together(srv)
+}
+
+// judgeOne judges anew after a fact that is about one model version only, which
+// changes nothing of the others: a server may have thousands.
+func (s *State) judgeOne(srv *server, r *replica) {
+	s.judgeReplica(srv, r)
+	s.together(srv)
+}
+
+// together derives the state of a server from its own and those of its model versions.
+func (s *State) together(srv *server) {
+	var views []model.Replica
+	for _, r := range srv.replicas {
+		if r.finding.Verdict > model.Healthy {
+			views = append(views, model.Replica{Model: r.key.Model, Version: r.key.Version, Trouble: r.trouble, Finding: r.finding})
+		}
 	}
 	sortReplicas(views)
-	state, finding = health.Combine(state, finding, views)
+	state, finding := health.Combine(srv.own.state, srv.own.finding, views)
 	s.settle(srv, state, finding)
 }
 
@@ -86,7 +101,7 @@ func (s *State) beginning(srv *server) bool {
 
 // judgeReplica derives the state of one model version anew.
 func (s *State) judgeReplica(srv *server, r *replica) {
-	r.ev.Window = srv.book.Log(r.key).Over(s.now, counters.WindowLength).Window()
+	s.sumUp(srv, r)
 	c, _, _, _ := srv.book.Row(r.key)
 	r.ev.UsualMs = model.Missing(model.NotObserved)
 	if c.Success.Count > 0 {

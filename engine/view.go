@@ -48,7 +48,8 @@ func (s *State) viewServer(srv *server) model.Server {
 	}
 	sortReplicas(v.Replicas)
 	v.Unproven = v.State == model.ServerReady && unproven
-	v.Window = srv.sums(s, counters.WindowLength).Window()
+	srv.sum = srv.whole()
+	v.Window = srv.sum.minute.Window()
 	return v
 }
 
@@ -111,10 +112,10 @@ func (s *State) totals(snap *model.Snapshot) model.Totals {
 	known := false
 	for _, srv := range s.servers {
 		if reached(srv) {
-			sums = sums.Plus(srv.sums(s, counters.WindowLength))
+			sums = sums.Plus(srv.sum.minute)
 		}
-		r, f, ok := srv.totals()
-		requests, failures, known = requests+r, failures+f, known || ok
+		t.Undescribed += srv.sum.undescribed
+		requests, failures, known = requests+srv.sum.requests, failures+srv.sum.failures, known || srv.sum.known
 	}
 	t.Rate = sums.Window().Rate
 	t.Requests, t.Failures = model.Missing(model.NotObserved), model.Missing(model.NotObserved)

@@ -44,6 +44,7 @@ func documentOf(s *model.Snapshot) document {
 	d.Totals.RPS, d.Totals.RPSReason = figure(s.Totals.Rate)
 	d.Totals.Requests, d.Totals.RequestsReason = figure(s.Totals.Requests)
 	d.Totals.Failures, d.Totals.FailuresReason = figure(s.Totals.Failures)
+	d.Totals.Undescribed = s.Totals.Undescribed
 	for _, e := range s.Events {
 		d.Events = append(d.Events, event{e.Seq, stamp(e.At), e.Kind.String(), e.Object(), e.Server, e.Model, e.Version, e.From, e.To, e.Words(), e.Detail})
 	}

@@ -129,6 +129,7 @@ type totals struct {
 	RequestsReason string   `json:"requests_total_reason,omitempty"`
 	Failures       *float64 `json:"failures_total"`
 	FailuresReason string   `json:"failures_total_reason,omitempty"`
+	Undescribed    int      `json:"undescribed_versions,omitempty"` // not 0: steps of ensembles may be counted twice
 }
 
 type event struct {

@@ -36,6 +36,9 @@ func Table(w io.Writer, s *model.Snapshot) error {
 	b.WriteString("\n")
 	wrapped(&b, "", fmt.Sprintf("%s, %s, %s requests/s by users (without probes).", plural(s.Totals.Servers, "server"), plural(s.Totals.Models, "model"), Short(s.Totals.Rate)), 0)
 	wrapped(&b, "", fmt.Sprintf("Triton counts %s requests and %s failures, probes included.", Short(s.Totals.Requests), Short(s.Totals.Failures)), 0)
+	if n := s.Totals.Undescribed; n > 0 {
+		wrapped(&b, "note: ", fmt.Sprintf("the configuration of %s is not known yet: steps of an ensemble among them count twice.", plural(n, "model version")), 6)
+	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write the table: %w", err)
 	}

@@ -144,6 +144,7 @@ type Totals struct {
 	Servers, Models    int
 	Rate               Figure
 	Requests, Failures Figure
+	Undescribed        int // READY versions whose configuration is not known yet: of an ensemble among them the steps count twice
 }
 
 // Source is the health of one of tritop's own collectors.
