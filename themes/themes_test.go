@@ -107,3 +107,29 @@ func TestASCIIGlyphsAreASCII(t *testing.T) {
 		}
 	}
 }
+
+func TestSixteenColoursKeepMeaningsApart(t *testing.T) {
+	t.Parallel()
+	for i := range palettes {
+		th := palettes[i].theme().Sixteen()
+		seen := map[Look]Role{}
+		for _, r := range []Role{Strong, Failing, Warning, Change, Data, Fine, Faint} {
+			l := th.Look(r, Plain)
+			if _, ok := l.FG.Basic(); !ok {
+				t.Errorf("%s: role %d is %x, none of the sixteen", th.Name, r, int32(l.FG))
+			}
+			if other, twice := seen[l]; twice {
+				t.Errorf("%s: roles %d and %d look the same", th.Name, r, other)
+			}
+			seen[l] = r
+		}
+		for g := range GroundCount {
+			if bg := th.Look(Text, g).BG; bg != None {
+				t.Errorf("%s: ground %d has a colour", th.Name, g)
+			}
+		}
+	}
+	if m := mono().Sixteen(); m.Look(Failing, Plain).FG != None {
+		t.Error("mono got a colour")
+	}
+}

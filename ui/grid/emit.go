@@ -66,6 +66,9 @@ func (e *Emitter) Append(b []byte, g *Grid) []byte {
 // learn works out the SGR sequence of each style once.
 func (e *Emitter) learn(t *themes.Theme) {
 	e.theme, e.valid = t, false
+	if e.profile == colorprofile.ANSI {
+		t = t.Sixteen()
+	}
 	for i := range e.sgr {
 		e.sgr[i] = sgr(Style(i).look(t), e.profile)
 	}
@@ -212,15 +215,14 @@ func appendConverted(b []byte, base int64, c themes.Color, p colorprofile.Profil
 		b = strconv.AppendInt(append(b, ';'), base+8, 10)
 		return strconv.AppendInt(append(b, ";5;"...), int64(n), 10)
 	}
-	rgb := color.RGBA{R: uint8(c >> 16), G: uint8(c >> 8), B: uint8(c), A: 0xff}
-	switch v := p.Convert(rgb).(type) {
-	case ansi.BasicColor:
-		n := base + int64(v)
-		if v > 7 {
-			n = base + 60 + int64(v) - 8
+	if n, ok := c.Basic(); ok {
+		if n >= 8 {
+			return strconv.AppendInt(append(b, ';'), base+60+int64(n)-8, 10)
 		}
-		return strconv.AppendInt(append(b, ';'), n, 10)
-	case ansi.IndexedColor:
+		return strconv.AppendInt(append(b, ';'), base+int64(n), 10)
+	}
+	rgb := color.RGBA{R: uint8(c >> 16), G: uint8(c >> 8), B: uint8(c), A: 0xff}
+	if v, ok := p.Convert(rgb).(ansi.IndexedColor); ok {
 		b = strconv.AppendInt(append(b, ';'), base+8, 10)
 		return strconv.AppendInt(append(b, ";5;"...), int64(v), 10)
 	}
