@@ -248,7 +248,7 @@ func TestStatisticsOfFiveThousandModels(t *testing.T) {
 		f.models[fmt.Sprintf("model_%04d_%s", i, strings.Repeat("x", 100))] = "1"
 	}
 	fl := fleet([]Target{f.start(t, "a", nil)})
-	fl.Cadence.PollDeadline = 5 * time.Second
+	fl.Cadence.PollDeadline = DefaultCadence().PollDeadline // with the engine behind it: internal/hostile
 	facts, _ := observe(t, fl)
 	await(t, facts, "5000 models", func(p model.Polled) bool { return len(p.Counters) == 5000 })
 }
