@@ -15,11 +15,24 @@ import (
 
 // Book keeps what is needed to difference the counters of one server.
 type Book struct {
-	rows    map[Key]*row
-	last    time.Time      // of the last complete answer; zero: none yet
-	restart bool           // a new process answered: every series starts at 0
-	early   map[Key]uint64 // probes of ours before the first answer: it counts them already
+	rows      map[Key]*row
+	last      time.Time         // of the last complete answer; zero: none yet
+	suspicion suspicion         // that the next answer comes from a new process
+	text      bool              // the metrics text counts, not the statistics
+	anew      bool              // the next answer is of another source: a baseline
+	fails     map[Key]model.Sum // of the text: failures of versions that are gone, which Triton keeps
+	early     map[Key]uint64    // probes of ours before the first answer: it counts them already
 }
+
+// suspicion is why a new process may answer. Only an answer can show that it does:
+// a port that refused for a moment, or a connection that broke, prove nothing.
+type suspicion int
+
+const (
+	noSuspicion suspicion = iota
+	reconnected
+	wasGone
+)
 
 // Key names one model version on the server.
 type Key struct{ Model, Version string }
@@ -36,41 +49,51 @@ type row struct {
 	seen   bool // in the newest answer
 	log    Log
 	debts  []debt
+	maybe  uint64 // probes that timed out: Triton counts most of them when it gets to them
 	probes uint64
 	epoch  time.Time
 	steps  bool // an ensemble: Triton counts each failure of it twice
 }
 
-// debt is a probe of ours that Triton has counted or will count.
-type debt struct {
-	at     time.Time
-	failed bool
-	made   bool // by a probe of an ensemble, at one of its steps
-	left   uint64
+// NewBook makes an empty book.
+func NewBook() *Book {
+	return &Book{rows: make(map[Key]*row), fails: make(map[Key]model.Sum), early: make(map[Key]uint64)}
 }
 
-// NewBook makes an empty book.
-func NewBook() *Book { return &Book{rows: make(map[Key]*row), early: make(map[Key]uint64)} }
+// Gone says that the server was seen not to listen, or to exit: the next answer
+// may come from a new process.
+func (b *Book) Gone() { b.suspicion = wasGone }
 
-// Restarted says that the next answer comes from a new process.
-func (b *Book) Restarted() { b.restart = true }
+// Reconnected says that the connection was made anew.
+func (b *Book) Reconnected() { b.suspicion = max(b.suspicion, reconnected) }
 
-// Began says that the server's process began after this moment, because it was
-// seen not to listen then: what its first answer counts was counted since.
-func (b *Book) Began(at time.Time) {
-	if b.last.IsZero() {
-		b.last = at
+// From says which of Triton's two accounts the next answer is: the metrics text
+// or the statistics. They have different zero points, so a change is a new baseline.
+func (b *Book) From(text bool) {
+	if b.text != text {
+		b.text, b.anew = text, !b.last.IsZero()
+		clear(b.fails)
 	}
 }
 
-// WentBack says whether an answer shows counters that restarted.
-func (b *Book) WentBack(answer []model.Counters) bool {
+// Restarted says whether an answer shows a new process: a figure of it went
+// back or, where the old one was gone, none of them goes on.
+func (b *Book) Restarted(answer []model.Counters) bool {
+	if b.suspicion == noSuspicion || b.last.IsZero() || b.anew {
+		return false
+	}
+	goesOn := false
 	for _, c := range answer {
-		if r := b.rows[Key{c.Model, c.Version}]; r != nil && wentBack(r.prev, c) {
+		r := b.rows[Key{c.Model, c.Version}]
+		switch {
+		case r == nil:
+		case fell(r.prev, c):
 			return true
+		default:
+			goesOn = goesOn || r.prev.Success.Count+r.prev.Fail.Count > 0
 		}
 	}
-	return false
+	return b.suspicion == wasGone && !goesOn
 }
 
 // Ensemble says that a row is an ensemble (or is not).
@@ -80,10 +103,13 @@ func (b *Book) Ensemble(k Key, is bool) {
 	}
 }
 
-// Poll books one complete answer of the statistics call. It gives what changed
-// and which rows vanished since the answer before.
+// Poll books one complete answer of the statistics call, or one metrics text. It
+// gives what changed and which rows vanished since the answer before.
 func (b *Book) Poll(at time.Time, answer []model.Counters) (changed []Change, vanished []Key) {
-	first := b.last.IsZero()
+	restart := b.Restarted(answer)
+	if restart {
+		clear(b.fails)
+	}
 	for _, r := range b.rows {
 		r.seen = false
 	}
@@ -91,17 +117,16 @@ func (b *Book) Poll(at time.Time, answer []model.Counters) (changed []Change, va
 		k := Key{c.Model, c.Version}
 		r := b.rows[k]
 		switch {
-		case r == nil && first:
-			r = &row{prev: c, log: NewLog(at), probes: b.early[k]} // our first look: a baseline, no difference
-			b.rows[k] = r
-			changed = append(changed, Change{Key: k, Appeared: true})
 		case r == nil:
-			r = &row{log: NewLog(b.last), epoch: at} // it was not there a moment ago, so it began at 0
-			b.rows[k] = r
+			b.rows[k] = b.appear(at, k, c)
 			changed = append(changed, Change{Key: k, Appeared: true})
-			r.book(at, c)
-		case b.restart || wentBack(r.prev, c):
-			r.prev, r.epoch, r.debts, r.probes = model.Counters{}, at, nil, 0
+			continue
+		case r.seen: // a name twice in one answer: the second would be differenced with the first
+			continue
+		case b.anew:
+			r.prev, r.epoch, r.log.last, r.debts, r.maybe = c, time.Time{}, at, nil, 0
+		case restart || wentBack(r.prev, c):
+			r.restart(at, b.last, c, b.text)
 			changed = append(changed, Change{Key: k, Reset: true})
 			r.book(at, c)
 		default:
@@ -109,21 +134,74 @@ func (b *Book) Poll(at time.Time, answer []model.Counters) (changed []Change, va
 		}
 		r.seen = true
 	}
-	for k, r := range b.rows {
-		if !r.seen {
-			vanished = append(vanished, k)
-			delete(b.rows, k)
-		}
-	}
-	b.last, b.restart, b.early = at, false, nil
+	vanished = b.dropUnseen()
+	b.last, b.suspicion, b.anew, b.early = at, noSuspicion, false, nil
 	return changed, vanished
 }
 
-// wentBack says whether counters restarted. Fields of one answer are read
-// without one lock, so nanoseconds alone prove nothing.
+// dropUnseen forgets the rows that the newest answer does not list.
+func (b *Book) dropUnseen() (vanished []Key) {
+	for k, r := range b.rows {
+		if r.seen {
+			continue
+		}
+		vanished = append(vanished, k)
+		if b.text && r.prev.Fail.Count > 0 {
+			b.fails[k] = r.prev.Fail
+		}
+		delete(b.rows, k)
+	}
+	return vanished
+}
+
+// appear makes a row that was not in the answer before.
+func (b *Book) appear(at time.Time, k Key, c model.Counters) *row {
+	if b.last.IsZero() || b.anew { // our first look: a baseline, no difference
+		return &row{seen: true, prev: c, log: NewLog(at), probes: b.early[k]}
+	}
+	r := &row{seen: true, log: NewLog(b.last), epoch: at} // it was not there a moment ago, so it began at 0
+	if b.text {                                           // all but its failures, which the text never drops
+		r.prev.Fail = c.Fail
+		if old, known := b.fails[k]; known && old.Count <= c.Fail.Count {
+			r.prev.Fail = old
+		}
+	}
+	delete(b.fails, k)
+	r.book(at, c)
+	return r
+}
+
+// restart makes a row begin again at 0. What did not go back is differenced as
+// ever: too little after a restart with more requests than before it, but never
+// the requests of a whole life in one second.
+func (r *row) restart(at, last time.Time, c model.Counters, text bool) {
+	if fell(r.prev, c) {
+		before := r.prev.Fail
+		r.prev = model.Counters{}
+		if text && before.Count <= c.Fail.Count {
+			r.prev.Fail = before
+		}
+	}
+	r.epoch, r.probes, r.maybe = at, 0, 0
+	kept := r.debts[:0]
+	for _, d := range r.debts { // of the old one, but for those that the new one may have answered
+		if d.at.After(last) && at.Sub(d.at) < debtLife {
+			kept = append(kept, d)
+			r.probes++
+		}
+	}
+	r.debts = kept
+}
+
+// wentBack says whether counters restarted.
 func wentBack(prev, cur model.Counters) bool {
 	return cur.Success.Count < prev.Success.Count || cur.Fail.Count < prev.Fail.Count ||
 		cur.Inferences < prev.Inferences || cur.Executions < prev.Executions
+}
+
+// fell looks closer: at the times too, which tell where few requests were counted.
+func fell(prev, cur model.Counters) bool {
+	return wentBack(prev, cur) || cur.Success.Ns < prev.Success.Ns || cur.Queue.Ns < prev.Queue.Ns || cur.Infer.Ns < prev.Infer.Ns
 }
 
 func (r *row) book(at time.Time, c model.Counters) {
@@ -155,64 +233,6 @@ func back(cur, prev uint64) uint64 {
 
 func diff(cur, prev model.Sum) model.Sum {
 	return model.Sum{Count: back(cur.Count, prev.Count), Ns: back(cur.Ns, prev.Ns)}
-}
-
-// Probed says that a probe of ours was answered, and how Triton counts it.
-func (b *Book) Probed(at time.Time, k Key, counted model.Tri) {
-	r := b.rows[k]
-	switch {
-	case counted == model.Undecided:
-		return
-	case r == nil && b.early != nil: // where the metrics text counts, a probe may come before it
-		b.early[k]++
-		return
-	case r == nil:
-		return
-	}
-	r.probes++
-	d := debt{at: at, failed: counted == model.No, left: 1}
-	if d.failed && r.steps {
-		d.left = 2
-	}
-	r.debts = append(r.debts, d)
-}
-
-// Induced says that a probe of an ensemble ran this row, one of its steps.
-func (b *Book) Induced(at time.Time, k Key) {
-	if r := b.rows[k]; r != nil {
-		r.probes++
-		r.debts = append(r.debts, debt{at: at, made: true, left: 1})
-	}
-}
-
-// debtLife is how long a probe may wait to be seen in the counters. Triton
-// counts a request shortly after its answer was received.
-const debtLife = 3 * time.Second
-
-// payDebts takes our own probes out of an interval. A debt that finds nothing
-// to pay with was already counted in an interval before, which then pays.
-func (r *row) payDebts(at time.Time, iv *Interval) {
-	kept := r.debts[:0]
-	for _, d := range r.debts {
-		from := &iv.Successes
-		if d.failed {
-			from = &iv.Failures
-		}
-		paid := min(d.left, *from)
-		*from -= paid
-		d.left -= paid
-		if d.made {
-			iv.Induced += paid
-		}
-		switch {
-		case d.left == 0:
-		case at.Sub(d.at) < debtLife:
-			kept = append(kept, d)
-		default:
-			r.log.takeOut(d.at.Add(-debtLife), d)
-		}
-	}
-	r.debts = kept
 }
 
 // Row gives the newest cumulative counters of a row and since when they count

@@ -36,6 +36,10 @@ func (l *Log) Add(iv Interval) {
 	if !iv.To.After(l.last) {
 		return // a clock that stood or went back: nothing can be said per second
 	}
+	if wall := iv.To.Round(0).Sub(l.last.Round(0)); wall-iv.To.Sub(l.last) > clockJump {
+		l.intervals, l.last = l.intervals[:0], iv.To // nobody knows how long this interval was
+		return
+	}
 	iv.From, l.last = l.last, iv.To
 	l.intervals = append(l.intervals, iv)
 	old := 0
@@ -47,8 +51,14 @@ func (l *Log) Add(iv Interval) {
 	}
 }
 
-// takeOut removes probes that were booked as users' before their answer was known.
-func (l *Log) takeOut(since time.Time, d debt) {
+// clockJump is how much more the clock of this machine may gain than its
+// monotonic one, which stands still while the machine sleeps.
+const clockJump = 2 * time.Second
+
+// takeOut removes probes that were booked as users' before their answer was
+// known. Triton counts some errors of Python models as successes, so a failed
+// probe whose failure never came (overdue) is taken out of those.
+func (l *Log) takeOut(since time.Time, d *debt, overdue bool) {
 	n := d.left
 	for i := len(l.intervals) - 1; i >= 0 && n > 0 && l.intervals[i].To.After(since); i-- {
 		iv := &l.intervals[i]
@@ -56,19 +66,23 @@ func (l *Log) takeOut(since time.Time, d debt) {
 			paid := min(n, iv.Failures)
 			iv.Failures, n = iv.Failures-paid, n-paid
 		}
-		// A failed probe too: Triton counts some errors of Python models as successes.
+		if d.failed && !overdue {
+			continue
+		}
 		paid := min(n, iv.Successes)
 		iv.Successes, n = iv.Successes-paid, n-paid
 		if d.made {
 			iv.Induced += paid
 		}
 	}
+	d.left = n
 }
 
 // Sums are the totals of a window. An interval that is only partly inside,
 // because answers were missing, counts by its share.
 type Sums struct {
 	Seconds             float64
+	Rate                float64 // users' requests per second; of a sum of rows, theirs together
 	All                 float64
 	Successes, Failures float64
 	Induced             float64
@@ -103,7 +117,14 @@ func (l *Log) Over(now time.Time, length time.Duration) Sums {
 		add(&s.Queue, iv.Queue, share)
 		add(&s.Compute, iv.Compute, share)
 	}
+	s.setRate()
 	return s
+}
+
+func (s *Sums) setRate() {
+	if s.Rate = 0; s.Seconds > 0 {
+		s.Rate = (s.Successes + s.Failures) / s.Seconds
+	}
 }
 
 func later(a, b time.Time) time.Time {
@@ -119,8 +140,11 @@ func add(to *[2]float64, x model.Sum, share float64) {
 }
 
 // Plus adds two sums of the same window: rows of one model, servers of a fleet.
+// One that was observed for a part of it only has a rate all the same, so rates
+// are added, and not the counts divided by the longer time.
 func (s Sums) Plus(o Sums) Sums {
 	s.Seconds = max(s.Seconds, o.Seconds)
+	s.Rate += o.Rate
 	s.All += o.All
 	s.Successes += o.Successes
 	s.Failures += o.Failures
@@ -144,6 +168,7 @@ func (s Sums) WithoutSteps(ensemble Sums, times int) Sums {
 	taken := min(s.Successes, n)
 	s.Successes -= taken
 	s.Failures = max(0, s.Failures-min(n-taken, ensemble.Failures*float64(times)))
+	s.setRate()
 	return s
 }
 
@@ -157,7 +182,7 @@ func (s Sums) Window() model.Window {
 	}
 	users := s.Successes + s.Failures
 	w.Requests, w.Failures = uint64(math.Round(users)), uint64(math.Round(s.Failures))
-	w.Rate = model.Of(users / s.Seconds)
+	w.Rate = model.Of(s.Rate)
 	w.ErrorRatio = ratio(s.Failures, users)
 	w.MeanMs = meanMs(s.Success)
 	w.QueueMs = meanMs(s.Queue)

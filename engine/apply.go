@@ -69,12 +69,14 @@ func (s *State) polled(srv *server, f model.Polled) {
 		return
 	}
 	first := ev.LastAnswered.IsZero()
-	s.noticeRestart(srv, f, first)
+	suspectRestart(srv, f)
 	ev.LastAnswered, srv.refusedAt, srv.connections = f.At, time.Time{}, f.Connections
 	ev.IndexOld = ev.IndexOld || f.Ready == model.No && ev.Ready != model.No
 	ev.Ready, srv.live = f.Ready, f.Live
 	srv.noStats = f.StatsDetail != ""
 	if !srv.noStats && f.Counters != nil {
+		srv.book.From(false)
+		s.noticeRestart(srv, f.At, f.Counters)
 		s.counted(srv, f.At, f.Counters, first)
 	}
 	s.judge(srv)
@@ -97,22 +99,6 @@ func (s *State) unanswered(srv *server, f model.Polled) {
 		r.ev.ProbeFails, r.ev.StallScans = 0, 0
 	}
 	s.judge(srv)
-}
-
-// noticeRestart sees a new process: the old one did not listen any more, or the
-// connection is a new one and counters went back.
-func (s *State) noticeRestart(srv *server, f model.Polled, first bool) {
-	gone := !srv.refusedAt.IsZero()
-	switch {
-	case first && gone:
-		srv.book.Began(srv.refusedAt)
-		srv.ev.Restarted = f.At
-	case first:
-	case gone, f.Connections != srv.connections && srv.book.WentBack(f.Counters):
-		srv.book.Restarted()
-		srv.ev.Restarted, srv.ev.HTTPBefore = f.At, false
-		s.event(model.Event{Kind: model.EventRestarted, At: f.At, Server: srv.spec.Name, Verdict: model.Degraded, Detail: "counters start again at 0"})
-	}
 }
 
 // counted books one complete answer with counters.
@@ -183,7 +169,7 @@ func (s *State) scraped(srv *server, f model.Scraped) {
 	if f.Outcome == model.Answered && srv.spec.Metric != 0 {
 		srv.gauges = f.Gauges
 		if srv.noStats && srv.ev.Outcome == model.Answered {
-			s.counted(srv, f.At, f.Counters, srv.book.Last().IsZero())
+			s.textCounted(srv, f.At, f.Counters)
 		}
 		s.watchPending(srv, f)
 	}
@@ -271,7 +257,7 @@ func (s *State) described(srv *server, f model.Described) {
 		if before == 0 && len(f.Steps) > 0 { // probes that were answered before it was known what it calls
 			_, probes, _, _ := srv.book.Row(k)
 			for range min(probes, lateProbes) {
-				srv.induced(f.At, k, 0)
+				srv.induced(model.Answer{At: f.At}, k, 0)
 			}
 		}
 	}
@@ -286,7 +272,7 @@ const lateProbes = 16
 func calls(replicas map[counters.Key]*replica) map[counters.Key]map[counters.Key]int {
 	highest := make(map[string]string)
 	for k, r := range replicas {
-		if !r.ev.StatsAt.IsZero() && (highest[k.Model] == "" || number(k.Version) > number(highest[k.Model])) {
+		if state, _ := r.ev.ReplicaState(); state == model.ReplicaReady && (highest[k.Model] == "" || number(k.Version) > number(highest[k.Model])) {
 			highest[k.Model] = k.Version
 		}
 	}
@@ -308,18 +294,18 @@ func calls(replicas map[counters.Key]*replica) map[counters.Key]map[counters.Key
 
 // induced books what a probe of an ensemble made its steps do, theirs included.
 // Only of a success it is known that every step ran and succeeded.
-func (srv *server) induced(at time.Time, ensemble counters.Key, depth int) {
+func (srv *server) induced(a model.Answer, ensemble counters.Key, depth int) {
 	const deepest = 8 // ensembles in ensembles; Triton refuses a circle, another server may not
 	if depth == deepest {
 		return
 	}
 	for step, callers := range srv.calls {
 		for range min(callers[ensemble], deepest) {
-			srv.book.Induced(at, step)
+			srv.book.Induced(a.At, a.Took, step)
 			if r := srv.replicas[step]; r != nil {
 				r.minute = minute{}
 			}
-			srv.induced(at, step, depth+1)
+			srv.induced(a, step, depth+1)
 		}
 	}
 }
@@ -331,9 +317,12 @@ func (s *State) probed(srv *server, f model.Probed) {
 	if r == nil {
 		return
 	}
-	srv.book.Probed(f.At, k, f.Counted)
+	srv.book.Probed(f.At, f.Took, k, f.Counted)
 	if f.Counted == model.Yes {
-		srv.induced(f.At, k, 0)
+		srv.induced(f.Answer, k, 0)
+	}
+	if f.Outcome == model.TimedOut && f.Counted == model.Undecided && srv.ev.Outcome == model.Answered { // it got there
+		srv.book.TimedOut(k)
 	}
 	r.probe.add(f)
 	switch f.Outcome {

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"time"
+
+	"tritop/model"
+)
+
+// suspectRestart sees that a new process may answer: the old one did not listen
+// any more, or the connection is a new one.
+func suspectRestart(srv *server, f model.Polled) {
+	switch {
+	case !srv.refusedAt.IsZero():
+		srv.book.Gone()
+	case f.Connections != srv.connections:
+		srv.book.Reconnected()
+	}
+}
+
+// noticeRestart believes in a new process where its figures show one.
+func (s *State) noticeRestart(srv *server, at time.Time, cs []model.Counters) {
+	if srv.book.Restarted(cs) {
+		srv.ev.Restarted, srv.ev.HTTPBefore = at, false
+		s.event(model.Event{Kind: model.EventRestarted, At: at, Server: srv.spec.Name, Verdict: model.Degraded, Detail: "counters start again at 0"})
+	}
+}
+
+// textCounted books the counters of the metrics text, for a server that has no
+// statistics. The text names versions that load, or are gone, and an ensemble
+// under a version that it may not have (facts 3.3): which ones there are and
+// how they are is for the index to say, as long as there is one.
+func (s *State) textCounted(srv *server, at time.Time, cs []model.Counters) {
+	srv.book.From(true)
+	s.noticeRestart(srv, at, cs)
+	restarted := srv.ev.Restarted.Equal(at)
+	changed, vanished := srv.book.Poll(at, cs)
+	for _, ch := range changed {
+		switch {
+		case !srv.ev.IndexKnown:
+			s.replica(srv, ch.Key)
+		case ch.Reset && !restarted && srv.replicas[ch.Key] != nil:
+			s.event(model.Event{Kind: model.EventCounterReset, At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version})
+		}
+	}
+	for _, k := range vanished {
+		if !srv.ev.IndexKnown {
+			delete(srv.replicas, k)
+		}
+	}
+	for _, r := range srv.replicas {
+		r.ev.StatsAt = time.Time{}
+	}
+	srv.calls = calls(srv.replicas)
+}
