@@ -34,7 +34,7 @@ func (s *State) bookHistory(at time.Time) {
 				sums = srv.book.Log(r.key).Over(s.now, chartWindow)
 			}
 			rows[r.key] = sums
-			ms, ok := r.probe.newest(at.Add(-time.Second), s.now)
+			ms, ok := r.probe.newest(s.now.Add(at.Add(-time.Second).Sub(s.now)), s.now) // by the monotonic clock
 			r.history = extend(r.history, at, sums, ms, ok)
 			models[r.key.Model] = models[r.key.Model].Plus(sums)
 			if ok {
@@ -58,6 +58,27 @@ func (s *State) bookHistory(at time.Time) {
 	for name := range s.models {
 		if _, ok := models[name]; !ok {
 			delete(s.models, name)
+		}
+	}
+}
+
+// clockBack is how far the clock of this machine may be set back before the
+// charts follow it; until then they wait for it.
+const clockBack = 2 * time.Second
+
+// shiftHistories makes the last booked second another one. Charts are of wall
+// time; without this they would stand still until the old time is reached again.
+func (s *State) shiftHistories(second time.Time) {
+	by := second.Sub(s.second)
+	s.second = second
+	s.fleet.history = s.fleet.history.Shift(by)
+	for _, m := range s.models {
+		m.history = m.history.Shift(by)
+	}
+	for _, srv := range s.servers {
+		srv.history, srv.dirty = srv.history.Shift(by), true
+		for _, r := range srv.replicas {
+			r.history = r.history.Shift(by)
 		}
 	}
 }

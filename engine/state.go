@@ -125,7 +125,11 @@ func (s *State) tick(now time.Time) {
 		s.judge(srv)
 	}
 	s.judgeFleet()
-	if second := s.now.Truncate(time.Second); second.After(s.second) {
+	second := s.now.Truncate(time.Second)
+	if s.second.Sub(second) > clockBack {
+		s.shiftHistories(second.Add(-time.Second))
+	}
+	if second.After(s.second) {
 		s.second = second
 		s.bookHistory(second)
 	}

@@ -50,6 +50,9 @@ func push(pts []float32, v float32) []float32 {
 	return pts
 }
 
+// Shift moves a series in time: the clock that its seconds came from was set.
+func (s Series) Shift(by time.Duration) Series { return Series{end: s.end.Add(by), points: s.points} }
+
 // Len is the number of seconds held.
 func (s Series) Len() int { return len(s.points) }
 

@@ -139,6 +139,11 @@ type History struct {
 	Probe   Series // ms of deep probes
 }
 
+// Shift moves all its series in time.
+func (h History) Shift(by time.Duration) History {
+	return History{h.Rate.Shift(by), h.Errors.Shift(by), h.Queue.Shift(by), h.Compute.Shift(by), h.Probe.Shift(by)}
+}
+
 // Totals sum the rows of the fleet; what an ensemble made its steps do is not counted again.
 type Totals struct {
 	Servers, Models    int
