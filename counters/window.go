@@ -182,7 +182,7 @@ func (s Sums) Window() model.Window {
 	}
 	users := s.Successes + s.Failures
 	w.Requests, w.Failures = uint64(math.Round(users)), uint64(math.Round(s.Failures))
-	w.Rate = model.Of(s.Rate)
+	w.Rate = model.Of(math.Round(s.Rate*1e6) / 1e6) // the same in whatever order its rows were added
 	w.ErrorRatio = ratio(s.Failures, users)
 	w.MeanMs = meanMs(s.Success)
 	w.QueueMs = meanMs(s.Queue)
