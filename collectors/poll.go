@@ -178,6 +178,7 @@ func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 	}
 	switch o := p.whatListens(ctx); {
 	case o == model.TimedOut && f.Outcome == model.Lost: // accepts, and drops us each time
+		f.Detail = "a new connection is accepted, but " + f.Detail
 		p.diagnose(ctx, f, err)
 	case o == model.TimedOut:
 		f.Outcome, f.Detail = o, "no answer within "+p.cadence.PollDeadline.String()+" to the call to "+callOf(err)+", though a new connection is accepted"

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"tritop/counters"
@@ -14,14 +15,15 @@ type server struct {
 	ev          health.Server
 	book        *counters.Book
 	replicas    map[counters.Key]*replica
+	order       []*replica                            // all of them, in the order in which they are shown and events are made
 	calls       map[counters.Key]map[counters.Key]int // step → the ensembles that call it, and how often per request
 	live        model.Tri
 	version     string
 	connections uint64
 	refusedAt   time.Time // since the last answer: when it was first seen not to listen, or to exit
-	gauges      []model.Gauge
-	noStats     bool // the statistics call cannot answer: the metrics text counts instead
+	noStats     bool      // the statistics call cannot answer: the metrics text counts instead
 	own         ownState
+	gaugeText
 	shown
 }
 
@@ -50,6 +52,7 @@ type replica struct {
 	about    model.Described
 	state    model.ReplicaState
 	reason   string
+	known    bool // Triton named a state of it once
 	trouble  model.Trouble
 	finding  model.Finding
 	probe    probeLog
@@ -91,64 +94,73 @@ func (s *State) unanswered(srv *server, f model.Polled) {
 			srv.refusedAt = f.At
 		}
 		srv.live = model.No
+		srv.ev.HTTPBefore = false // both ports closed: that the one is closed says nothing of its own now
+		if f.Outcome == model.Exiting {
+			srv.forget() // it ends by its own word
+			srv.ev.Ready = model.Undecided
+		}
 	case model.OutcomeUnknown, model.Answered, model.TimedOut, model.Unanswered, model.Lost, model.Foreign, model.TLSFailed,
 		model.Restricted, model.Malformed, model.WrongAnswer, model.Failed:
 	}
-	srv.ev.Ready = model.Undecided
-	for _, r := range srv.replicas { // probes that fail with their server prove nothing of the model
-		r.ev.ProbeFails, r.ev.StallScans = 0, 0
-	}
 	s.judge(srv)
+	if !reached(srv) {
+		s.doubt(srv)
+	}
 }
 
 // counted books one complete answer with counters.
 func (s *State) counted(srv *server, at time.Time, cs []model.Counters, first bool) {
-	restarted := srv.ev.Restarted.Equal(at)
 	changed, vanished := srv.book.Poll(at, cs)
 	s.listed(srv, at, cs)
 	for _, ch := range changed {
-		e := model.Event{At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version}
-		r := s.replica(srv, ch.Key)
-		switch {
-		case ch.Appeared && !first && !r.announce:
-			e.Kind, e.To = model.EventAppeared, model.ReplicaReady.String()
-			s.event(e)
-			r.state = model.ReplicaReady
-		case ch.Reset && !restarted:
-			e.Kind = model.EventCounterReset
-			s.event(e)
-		}
-		r.announce = true
+		s.changed(srv, ch, at, first)
 	}
+	slices.SortFunc(vanished, compareKeys)
 	for _, k := range vanished {
 		if r := srv.replicas[k]; r != nil && !r.ev.Indexed {
-			delete(srv.replicas, k)
-			s.event(model.Event{Kind: model.EventVanished, At: at, Server: srv.spec.Name, Model: k.Model, Version: k.Version, From: r.state.String()})
+			s.vanish(srv, r, at)
 		}
 	}
+	srv.moved()
 	if len(changed)+len(vanished) > 0 { // another version may be the highest now
 		srv.calls = calls(srv.replicas)
 	}
 }
 
+// changed tells of a model version that appeared or was loaded anew. What was
+// known of an object that came back after it was away is about another one.
+func (s *State) changed(srv *server, ch counters.Change, at time.Time, first bool) {
+	e := model.Event{At: at, Server: srv.spec.Name, Model: ch.Model, Version: ch.Version}
+	r := s.replica(srv, ch.Key)
+	if ch.Appeared && !first {
+		r.forget()
+	}
+	switch {
+	case ch.Appeared && !first && !r.announce:
+		e.Kind, e.To = model.EventAppeared, model.ReplicaReady.String()
+		s.event(e)
+		r.state = model.ReplicaReady
+	case ch.Reset && !srv.ev.Restarted.Equal(at):
+		e.Kind = model.EventCounterReset
+		s.event(e)
+	}
+	r.announce = true
+}
+
 // listed notes which model versions the statistics name: those that serve.
 func (s *State) listed(srv *server, at time.Time, cs []model.Counters) {
-	for _, r := range srv.replicas {
+	for _, r := range srv.order {
 		r.ev.StatsAt = time.Time{}
 	}
 	for _, c := range cs {
-		s.replica(srv, counters.Key{Model: c.Model, Version: c.Version}).ev.StatsAt = at
+		r := s.replica(srv, counters.Key{Model: c.Model, Version: c.Version})
+		r.ev.StatsAt, r.ev.Unlisted = at, time.Time{}
 	}
-}
-
-// replica finds or makes the record of a model version.
-func (s *State) replica(srv *server, k counters.Key) *replica {
-	r := srv.replicas[k]
-	if r == nil {
-		r = &replica{key: k, ev: health.Replica{Model: k.Model, Version: k.Version, Pending: model.Missing(model.NotObserved)}}
-		srv.replicas[k] = r
+	for _, r := range srv.order {
+		if r.ev.StatsAt.IsZero() && r.ev.Unlisted.IsZero() {
+			r.ev.Unlisted = at
+		}
 	}
-	return r
 }
 
 // scraped books the metrics text and what the HTTP port said.
@@ -167,7 +179,7 @@ func (s *State) scraped(srv *server, f model.Scraped) {
 		srv.ev.HTTPBefore = srv.ev.HTTPBefore || f.HTTPPort == model.Answered
 	}
 	if f.Outcome == model.Answered && srv.spec.Metric != 0 {
-		srv.gauges = f.Gauges
+		srv.gaugeText = gaugeText{f.Gauges, f.At}
 		if srv.noStats && srv.ev.Outcome == model.Answered {
 			s.textCounted(srv, f.At, f.Counters)
 		}
@@ -184,15 +196,14 @@ func (s *State) watchPending(srv *server, f model.Scraped) {
 			pending[counters.Key{Model: g.Model, Version: g.Version}] += g.Value
 		}
 	}
-	for k, r := range srv.replicas {
-		p, ok := pending[k]
+	for _, r := range srv.order {
+		p, ok := pending[r.key]
 		if !ok {
 			r.ev.Pending, r.ev.StallScans = model.Missing(model.NotObserved), 0
 			continue
 		}
 		r.ev.Pending = model.Of(p)
-		c, _, _, _ := srv.book.Row(k)
-		done := c.Success.Count + c.Fail.Count
+		done := srv.completed(r.key)
 		switch {
 		case p == 0:
 			r.ev.StallScans = 0
@@ -212,7 +223,7 @@ func (s *State) indexed(srv *server, f model.Indexed) {
 	}
 	first := !srv.ev.IndexKnown
 	srv.ev.Index, srv.ev.IndexKnown, srv.ev.IndexOld = f.Entries, true, false
-	for _, r := range srv.replicas {
+	for _, r := range srv.order {
 		r.ev.Indexed = false
 	}
 	for _, e := range f.Entries {
@@ -227,10 +238,9 @@ func (s *State) indexed(srv *server, f model.Indexed) {
 		r.announce = true
 		r.ev.Indexed, r.ev.Index, r.ev.Reason, r.ev.IndexAt = true, e.State, e.Reason, f.At
 	}
-	for k, r := range srv.replicas {
+	for _, r := range slices.Clone(srv.order) {
 		if !r.ev.Indexed && r.ev.StatsAt.IsZero() {
-			delete(srv.replicas, k)
-			s.event(model.Event{Kind: model.EventVanished, At: f.At, Server: srv.spec.Name, Model: k.Model, Version: k.Version, From: r.state.String()})
+			s.vanish(srv, r, f.At)
 		}
 	}
 	s.judge(srv)
@@ -327,11 +337,10 @@ func (s *State) probed(srv *server, f model.Probed) {
 	r.probe.add(f)
 	switch f.Outcome {
 	case model.Answered:
-		r.ev.ProbeFails = 0
+		r.ev.Probing = health.Probing{}
 	case model.Failed, model.WrongAnswer, model.TimedOut, model.Malformed:
 		if srv.ev.Outcome == model.Answered {
-			r.ev.ProbeFails++
-			r.ev.ProbeAt, r.ev.ProbeDetail = f.At, f.Detail
+			s.failedProbe(r, f)
 		}
 	case model.OutcomeUnknown, model.Refused, model.Unanswered, model.Lost, model.Foreign, model.TLSFailed, model.Restricted, model.Exiting:
 		// the server's own state tells

@@ -28,7 +28,7 @@ func (s *State) bookHistory(at time.Time) {
 	for _, srv := range s.servers {
 		srv.dirty = true
 		rows := make(map[counters.Key]counters.Sums, len(srv.replicas))
-		for _, r := range srv.replicas {
+		for _, r := range srv.order {
 			var sums counters.Sums
 			if reached(srv) {
 				sums = srv.book.Log(r.key).Over(s.now, chartWindow)

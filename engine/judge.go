@@ -15,7 +15,7 @@ func (s *State) judge(srv *server) {
 		state, finding = srv.own.state, srv.own.finding // one missed answer: what was known still stands
 	}
 	srv.own = ownState{state, finding}
-	for _, r := range srv.replicas {
+	for _, r := range srv.order {
 		s.judgeReplica(srv, r)
 	}
 	s.together(srv)
@@ -31,20 +31,22 @@ func (s *State) judgeOne(srv *server, r *replica) {
 // together derives the state of a server from its own and those of its model versions.
 func (s *State) together(srv *server) {
 	var views []model.Replica
-	for _, r := range srv.replicas {
+	for _, r := range srv.order {
 		if r.finding.Verdict > model.Healthy {
 			views = append(views, model.Replica{Model: r.key.Model, Version: r.key.Version, Trouble: r.trouble, Finding: r.finding})
 		}
 	}
-	sortReplicas(views)
-	state, finding := health.Combine(srv.own.state, srv.own.finding, views)
+	own := srv.own
+	state, finding := health.Combine(own.state, own.finding, views)
+	if finding == own.finding { // a model version that speaks for its server brings its own beginning
+		finding.Since = s.since(finding, srv.finding, state == srv.state)
+	}
 	s.settle(srv, state, finding)
 }
 
-// settle takes over the new state of a server: since when, and the event.
+// settle takes over the new state of a server and tells of it.
 func (s *State) settle(srv *server, state model.ServerState, f model.Finding) {
 	before, was := srv.state, srv.finding
-	f.Since = s.since(f, was, state == before)
 	changed := state != before
 	srv.dirty = srv.dirty || changed || f != was
 	srv.state, srv.finding = state, f
@@ -107,24 +109,34 @@ func (s *State) judgeReplica(srv *server, r *replica) {
 	if c.Success.Count > 0 {
 		r.ev.UsualMs = model.Of(float64(c.Success.Ns) / float64(c.Success.Count) / 1e6)
 	}
-	state, reason := r.ev.ReplicaState()
-	if state != r.state && r.state != model.ReplicaUnknown {
+	state, reason := s.cfg.Rules.ReplicaState(r.ev, s.now)
+	goesOn := state == r.state
+	if !goesOn && r.known {
 		s.event(model.Event{Kind: model.EventReplicaState, Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version,
 			From: r.state.String(), To: state.String(), Detail: health.FirstLine(reason), Verdict: stateVerdict(state, reason)})
 	}
-	r.state, r.reason = state, reason
+	r.state, r.reason, r.known = state, reason, r.known || state != model.ReplicaUnknown
 	trouble, f := s.cfg.Rules.Replica(r.ev, srv.own.state, srv.ev.Ready, s.now)
-	f.Since = s.since(f, r.finding, trouble == r.trouble)
-	if trouble != r.trouble && worthTelling(trouble, r.trouble) {
-		e := model.Event{Kind: model.EventTrouble, Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, Verdict: f.Verdict, Detail: f.Evidence}
-		if worth(trouble) {
-			e.To = f.Reason
-		} else {
-			e.From = r.trouble.String()
-		}
-		s.event(e)
+	f.Since = s.since(f, r.finding, goesOn && trouble == r.trouble)
+	if trouble != r.trouble && worthTelling(trouble, r.trouble) && srv.ev.Outcome != model.Exiting {
+		s.tellTrouble(srv, r, trouble, f)
 	}
 	r.trouble, r.finding = trouble, f
+	r.ev.ProbeProven = r.ev.ProbeProven || trouble == model.CannotInfer && srv.ev.Ready == model.Yes
+	if trouble != model.ServerUnreached {
+		r.ev.Failing = trouble == model.UserErrors
+	}
+}
+
+// tellTrouble makes the event of a trouble that began or ended.
+func (s *State) tellTrouble(srv *server, r *replica, trouble model.Trouble, f model.Finding) {
+	e := model.Event{Kind: model.EventTrouble, Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, Verdict: f.Verdict, Detail: f.Evidence}
+	if worth(trouble) {
+		e.To = f.Reason
+	} else {
+		e.From = r.trouble.String()
+	}
+	s.event(e)
 }
 
 // worth says whether a trouble has an event of its own: the others are told by

@@ -56,9 +56,9 @@ func (srv *server) users(of func(counters.Key) counters.Sums) counters.Sums {
 	if !reached(srv) {
 		return all
 	}
-	for k := range srv.replicas {
-		row := of(k)
-		for e, times := range srv.calls[k] {
+	for _, r := range srv.order { // sums of fractions depend on the order in their last digit
+		row := of(r.key)
+		for e, times := range srv.calls[r.key] {
 			row = row.WithoutSteps(of(e), times)
 		}
 		all = all.Plus(row)

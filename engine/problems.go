@@ -73,7 +73,9 @@ func rank(v model.Verdict) int {
 // ownTrouble says whether the server itself, not its model versions, is the cause.
 func ownTrouble(srv *model.Server) bool {
 	switch srv.State {
-	case model.ServerReady, model.ServerCannotInfer, model.ServerStalled:
+	case model.ServerReady: // what is wrong with it lies in a model version, if anything is wrong with one
+		return srv.Finding.Verdict > model.Healthy && !slices.ContainsFunc(srv.Replicas, func(r model.Replica) bool { return r.Finding.Verdict > model.Healthy })
+	case model.ServerCannotInfer, model.ServerStalled:
 		return false
 	case model.ServerNoData, model.ServerNotReady, model.ServerStarting, model.ServerStopping, model.ServerNotListening, model.ServerHung,
 		model.ServerStale, model.ServerUnreadable:

@@ -20,7 +20,8 @@ func suspectRestart(srv *server, f model.Polled) {
 // noticeRestart believes in a new process where its figures show one.
 func (s *State) noticeRestart(srv *server, at time.Time, cs []model.Counters) {
 	if srv.book.Restarted(cs) {
-		srv.ev.Restarted, srv.ev.HTTPBefore = at, false
+		srv.ev.Restarted = at
+		srv.forget()
 		s.event(model.Event{Kind: model.EventRestarted, At: at, Server: srv.spec.Name, Verdict: model.Degraded, Detail: "counters start again at 0"})
 	}
 }
@@ -43,12 +44,12 @@ func (s *State) textCounted(srv *server, at time.Time, cs []model.Counters) {
 		}
 	}
 	for _, k := range vanished {
-		if !srv.ev.IndexKnown {
-			delete(srv.replicas, k)
+		if r := srv.replicas[k]; r != nil && !srv.ev.IndexKnown {
+			srv.drop(r)
 		}
 	}
-	for _, r := range srv.replicas {
-		r.ev.StatsAt = time.Time{}
+	for _, r := range srv.order {
+		r.ev.StatsAt, r.ev.Unlisted = time.Time{}, time.Time{}
 	}
 	srv.calls = calls(srv.replicas)
 }

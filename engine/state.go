@@ -122,6 +122,7 @@ func (s *State) advance(t time.Time) {
 func (s *State) tick(now time.Time) {
 	s.advance(now)
 	for _, srv := range s.servers {
+		s.expire(srv)
 		s.judge(srv)
 	}
 	s.judgeFleet()

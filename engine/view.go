@@ -38,15 +38,17 @@ func (s *State) viewServer(srv *server) model.Server {
 	if srv.ev.Outcome == model.Answered && srv.live == model.Undecided {
 		v.Live = model.Yes // it answered
 	}
+	if srv.ev.Outcome != model.Answered {
+		v.Ready = model.Undecided // what it said before is not what it says
+	}
 	stepOf := srv.stepOf()
 	unproven := true
-	for _, r := range srv.replicas {
+	for _, r := range srv.order {
 		view := s.viewReplica(srv, r)
 		view.StepOf = stepOf[r.key]
 		unproven = unproven && view.Probe.LastOK.IsZero() && view.Window.Requests == 0
 		v.Replicas = append(v.Replicas, view)
 	}
-	sortReplicas(v.Replicas)
 	v.Unproven = v.State == model.ServerReady && unproven
 	srv.sum = srv.whole()
 	v.Window = srv.sum.minute.Window()
@@ -90,10 +92,9 @@ func (s *State) viewReplica(srv *server, r *replica) model.Replica {
 	return v
 }
 
-func sortReplicas(rs []model.Replica) {
-	slices.SortFunc(rs, func(a, b model.Replica) int {
-		return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(number(a.Version), number(b.Version)), cmp.Compare(a.Version, b.Version))
-	})
+// compareKeys orders model versions: by name, then by version as a number.
+func compareKeys(a, b counters.Key) int {
+	return cmp.Or(cmp.Compare(a.Model, b.Model), cmp.Compare(number(a.Version), number(b.Version)), cmp.Compare(a.Version, b.Version))
 }
 
 func number(version string) int {

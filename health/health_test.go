@@ -41,12 +41,14 @@ func TestServerStates(t *testing.T) {
 		"ready":                            {answered(Server{}), model.ServerReady, model.Healthy, ""},
 		"loading":                          {answered(Server{Ready: model.No, Index: loading, IndexKnown: true}), model.ServerNotReady, model.Degraded, "not ready, because of b v2 (LOADING)"},
 		"failed load":                      {answered(Server{Ready: model.No, Index: broken, IndexKnown: true}), model.ServerNotReady, model.Degraded, "b v2 (UNAVAILABLE: Internal: boom)"},
-		"the index is older": {answered(Server{Ready: model.No, Index: clean, IndexKnown: true, IndexOld: true}), model.ServerNotReady, model.Degraded, "the repository index is being read"},
+		"the index is older":               {answered(Server{Ready: model.No, Index: clean, IndexKnown: true, IndexOld: true}), model.ServerNotReady, model.Degraded, "the repository index is being read"},
 		"nobody to blame":                  {answered(Server{Ready: model.No, Index: clean, IndexKnown: true}), model.ServerNotReady, model.Degraded, "vanished from the index"},
 		"index not read":                   {answered(Server{Ready: model.No}), model.ServerNotReady, model.Degraded, "could not be read yet"},
 		"exiting":                          {failing(model.Exiting, 1, Server{}), model.ServerStopping, model.Degraded, "stopping"},
 		"HTTP closed, gRPC open":           {answered(Server{HTTPBefore: true, HTTPNow: model.Refused, HTTPClosed: ago(0.3)}), model.ServerStopping, model.Degraded, "stopping"},
 		"HTTP closed after the last poll":  {answered(Server{HTTPBefore: true, HTTPNow: model.Refused, HTTPClosed: ago(0.1)}), model.ServerReady, model.Healthy, ""},
+		"HTTP closed for long":             {answered(Server{HTTPBefore: true, HTTPNow: model.Lost, HTTPClosed: ago(60)}), model.ServerReady, model.Degraded, "HTTP port does not accept"},
+		"HTTP closed just under that":      {answered(Server{HTTPBefore: true, HTTPNow: model.Lost, HTTPClosed: ago(59)}), model.ServerStopping, model.Degraded, "stopping"},
 		"HTTP never open":                  {answered(Server{HTTPNow: model.Refused, HTTPClosed: ago(9)}), model.ServerReady, model.Healthy, ""},
 		"refused":                          {failing(model.Refused, 1, Server{}), model.ServerNotListening, model.Unhealthy, "not listening"},
 		"refused after a restart":          {failing(model.Refused, 1, Server{Restarted: ago(59)}), model.ServerStarting, model.Degraded, "starting"},
@@ -59,7 +61,9 @@ func TestServerStates(t *testing.T) {
 		"ten seconds without":              {failing(model.Unanswered, 10, Server{}), model.ServerNoData, model.Unknown, "no data"},
 		"no answer to the first call":      {Server{Began: ago(0.5), LastPoll: ago(0.1), Outcome: model.Unanswered}, model.ServerNoData, model.Unknown, "no data"},
 		"never answered":                   {failing(model.Unanswered, -1, Server{}), model.ServerNoData, model.Unknown, "no data"},
-		"lost for long":                    {failing(model.Lost, 4, Server{}), model.ServerStale, model.Degraded, "stale"},
+		"lost for long":                    {failing(model.Lost, 4, Server{}), model.ServerNotListening, model.Unhealthy, "not listening: connections are accepted and closed at once"},
+		"lost at once, never heard of":     {failing(model.Lost, -1, Server{}), model.ServerNotListening, model.Unhealthy, "a proxy before a server that is down?"},
+		"lost after a restart":             {failing(model.Lost, 1, Server{Restarted: ago(9)}), model.ServerStarting, model.Degraded, "starting: connections are closed at once"},
 		"wrong port":                       {failing(model.Foreign, -1, Server{}), model.ServerUnreadable, model.Unknown, "unreadable: detail"},
 		"TLS":                              {failing(model.TLSFailed, -1, Server{}), model.ServerUnreadable, model.Unknown, "unreadable"},
 		"restricted":                       {failing(model.Restricted, -1, Server{}), model.ServerUnreadable, model.Unknown, "unreadable"},
@@ -71,6 +75,9 @@ func TestServerStates(t *testing.T) {
 			state, f := DefaultRules().State(c.e, now)
 			if state != c.state || f.Verdict != c.verdict || !strings.Contains(f.Reason, c.words) {
 				t.Fatalf("%v %v %q, want %v %v with %q", state, f.Verdict, f.Reason, c.state, c.verdict, c.words)
+			}
+			if bare := c.words == "" || f.Reason == "no data: not asked yet"; !bare && f.Evidence == "" && f.Since.IsZero() && !strings.Contains(f.Reason, "index") {
+				t.Errorf("neither evidence nor a beginning of %q", f.Reason)
 			}
 		})
 	}
@@ -95,7 +102,12 @@ func TestReplicaTroubles(t *testing.T) {
 		"fine":                        {base, model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
 		"one failed probe":            {with(func(e *Replica) { e.ProbeFails = 1 }), model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
 		"two failed probes":           {with(func(e *Replica) { e.ProbeFails = 2 }), model.ServerReady, model.Yes, model.CannotInfer, model.Unhealthy},
-		"probes fail while not ready": {with(func(e *Replica) { e.ProbeFails = 5 }), model.ServerNotReady, model.No, model.NoTrouble, model.Healthy},
+		"probes fail while not ready": {with(func(e *Replica) { e.ProbeFails = 5 }), model.ServerNotReady, model.No, model.CannotInfer, model.Degraded},
+		"they failed before that":     {with(func(e *Replica) { e.ProbeFails, e.ProbeProven = 5, true }), model.ServerNotReady, model.No, model.CannotInfer, model.Unhealthy},
+		"gone from the statistics":    {with(func(e *Replica) { e.StatsAt, e.Unlisted = time.Time{}, ago(2) }), model.ServerReady, model.Yes, model.NoTrouble, model.Unknown},
+		"its index is on the way":     {with(func(e *Replica) { e.StatsAt, e.Unlisted = time.Time{}, ago(1) }), model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
+		"2.5 %, was 5 % before":       {with(func(e *Replica) { *e = errors(0.025, 1000); e.Failing = true }), model.ServerReady, model.Yes, model.UserErrors, model.Degraded},
+		"2.4 %, was 5 % before":       {with(func(e *Replica) { *e = errors(0.024, 1000); e.Failing = true }), model.ServerReady, model.Yes, model.NoTrouble, model.Healthy},
 		"probes fail while loading": {with(func(e *Replica) { e.ProbeFails, e.Index, e.StatsAt = 5, model.ReplicaLoading, time.Time{} }),
 			model.ServerReady, model.Yes, model.RepairPending, model.Degraded},
 		"stalled":                 {with(func(e *Replica) { e.StallScans, e.StallSince, e.Pending = 4, ago(6), model.Of(4) }), model.ServerReady, model.Yes, model.ReplicaStalled, model.Unhealthy},
@@ -161,6 +173,49 @@ func TestCombineAndFleet(t *testing.T) {
 	} {
 		if got, why := Fleet(c.servers); got != c.want || (got != model.Healthy && why == "") {
 			t.Errorf("%s: %v %q, want %v", name, got, why, c.want)
+		}
+	}
+}
+
+// Every judgement that speaks against something says what it rests on, and
+// since when where the evidence tells.
+func TestFindingsCarryTheirEvidenceAndBeginning(t *testing.T) {
+	t.Parallel()
+	rules := DefaultRules()
+	base := Replica{Model: "m", Version: "1", Index: model.ReplicaReady, Indexed: true, IndexAt: ago(10), StatsAt: ago(0.2)}
+	replica := func(change func(*Replica)) model.Finding {
+		e := base
+		change(&e)
+		_, f := rules.Replica(e, model.ServerReady, model.Yes, now)
+		return f
+	}
+	server := func(e Server) model.Finding { _, f := rules.State(e, now); return f }
+	for name, c := range map[string]struct {
+		f        model.Finding
+		since    time.Time
+		evidence string
+	}{
+		"cannot infer": {replica(func(e *Replica) {
+			e.Probing = Probing{ProbeFails: 3, ProbeAt: ago(1), ProbeDecided: ago(6), ProbeDetail: "INTERNAL: boom\nat x"}
+		}), ago(6), "3 probes in a row failed, the last at 22:13:19Z: INTERNAL: boom"},
+		"stalled": {replica(func(e *Replica) { e.StallScans, e.StallSince, e.Pending = 4, ago(6), model.Of(7) }), ago(6), "7 pending, no completion for 6s"},
+		"failures": {replica(func(e *Replica) {
+			e.Window = model.Window{Requests: 100, Failures: 20, ErrorRatio: model.Of(0.2), Seconds: 60}
+		}), time.Time{}, "20 of 100 requests in 60 s, counted by Triton"},
+		"failed load": {replica(func(e *Replica) {
+			e.Index, e.StatsAt, e.Reason = model.ReplicaUnavailable, time.Time{}, "Internal: boom"
+		}), time.Time{}, "Internal: boom"},
+		"refused":     {server(Server{LastPoll: ago(0.1), LastAnswered: ago(1), Outcome: model.Refused, Detail: "connect: refused"}), time.Time{}, "connect: refused"},
+		"closed":      {server(Server{LastPoll: ago(0.1), LastAnswered: ago(1), Outcome: model.Lost, Detail: "accepted, but closed"}), time.Time{}, "accepted, but closed"},
+		"hung":        {server(Server{LastPoll: ago(0.1), LastAnswered: ago(3), Outcome: model.TimedOut, Detail: "no answer"}), time.Time{}, "no answer; the last answer came at 22:13:17Z"},
+		"stale":       {server(Server{LastPoll: ago(0.1), LastAnswered: ago(4), Outcome: model.Unanswered, Detail: "d"}), ago(4), "unanswered; the last answer came at 22:13:16Z"},
+		"never heard": {server(Server{Began: ago(20), LastPoll: ago(0.1), Outcome: model.Unanswered, Detail: "d"}), ago(20), "unanswered; it never answered"},
+		"own poll":    {server(Server{LastPoll: ago(5), LastAnswered: ago(5), Outcome: model.Answered}), ago(5), ""},
+		"HTTP closed": {server(Server{LastPoll: now, LastAnswered: now, Outcome: model.Answered, Ready: model.Yes, HTTPBefore: true, HTTPNow: model.Refused, HTTPClosed: ago(61)}),
+			ago(61), "the HTTP port accepted before and is refused since 22:12:19Z, gRPC answers"},
+	} {
+		if !c.f.Since.Equal(c.since) || c.f.Evidence != c.evidence {
+			t.Errorf("%s: since %v, %q; want %v, %q", name, c.f.Since, c.f.Evidence, c.since, c.evidence)
 		}
 	}
 }

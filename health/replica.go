@@ -15,14 +15,24 @@ type Replica struct {
 	Reason         string             // Triton's, from the index
 	IndexAt        time.Time
 	StatsAt        time.Time // when the newest statistics listed it; zero: they do not
-	ProbeFails     int       // in a row, while the server answered
-	ProbeDetail    string
-	ProbeAt        time.Time
-	StallScans     int // scrapes in a row with pending requests and no completion
-	StallSince     time.Time
-	Pending        model.Figure
-	UsualMs        model.Figure // mean request time since the epoch
-	Window         model.Window
+	Unlisted       time.Time // the first statistics that did not list it any more; zero: they do
+	Probing
+	StallScans int // scrapes in a row with pending requests and no completion
+	StallSince time.Time
+	Pending    model.Figure
+	UsualMs    model.Figure // mean request time since the epoch
+	Window     model.Window
+	Failing    bool // its users' requests were judged to fail: a lower ratio keeps it so
+}
+
+// Probing is what the deep probes of one model version have shown since the
+// last good one.
+type Probing struct {
+	ProbeFails   int // in a row, while the server answered
+	ProbeDetail  string
+	ProbeAt      time.Time
+	ProbeDecided time.Time // when they were enough to decide
+	ProbeProven  bool      // they were enough while the server said ready
 }
 
 // ReplicaState says what Triton's words amount to: statistics list READY
@@ -34,6 +44,17 @@ func (e Replica) ReplicaState() (model.ReplicaState, string) {
 	return e.Index, e.Reason
 }
 
+// ReplicaState is that with what time adds: a version that went from the
+// statistics is not READY any more, whatever an older index says. The index that
+// tells what became of it is waited for.
+func (r Rules) ReplicaState(e Replica, now time.Time) (model.ReplicaState, string) {
+	state, reason := e.ReplicaState()
+	if state == model.ReplicaReady && e.Unlisted.After(e.IndexAt) && now.Sub(e.Unlisted) >= r.IndexWait {
+		return model.ReplicaUnknown, "not in the statistics any more; the index of " + clock(e.IndexAt) + " still says READY"
+	}
+	return state, reason
+}
+
 // Replica judges one model version. server is the judgement of its server by
 // itself, ready what the server says of itself.
 func (r Rules) Replica(e Replica, server model.ServerState, ready model.Tri, now time.Time) (model.Trouble, model.Finding) {
@@ -42,7 +63,7 @@ func (r Rules) Replica(e Replica, server model.ServerState, ready model.Tri, now
 		return model.ServerUnreached, model.Finding{Reason: "the server is " + server.String()}
 	case model.ServerReady, model.ServerNotReady, model.ServerStopping, model.ServerStalled, model.ServerCannotInfer:
 	}
-	state, reason := e.ReplicaState()
+	state, reason := r.ReplicaState(e, now)
 	switch {
 	case state == model.ReplicaReady:
 		return r.ready(e, ready, now)
@@ -61,14 +82,30 @@ func (r Rules) ready(e Replica, ready model.Tri, now time.Time) (model.Trouble, 
 	case r.stalled(e, now):
 		return model.ReplicaStalled, model.Finding{Verdict: model.Unhealthy, Since: e.StallSince, Reason: "stalled: requests wait, none is completed",
 			Evidence: fmt.Sprintf("%.0f pending, no completion for %s", e.Pending.Value, whole(now.Sub(e.StallSince)))}
-	case e.ProbeFails >= r.ProbeFails && ready == model.Yes:
-		return model.CannotInfer, model.Finding{Verdict: model.Unhealthy, Reason: "says ready, cannot infer",
+	case e.ProbeFails >= r.ProbeFails:
+		f := model.Finding{Verdict: model.Unhealthy, Since: e.ProbeDecided, Reason: "says ready, cannot infer",
 			Evidence: fmt.Sprintf("%d probes in a row failed, the last at %s: %s", e.ProbeFails, clock(e.ProbeAt), FirstLine(e.ProbeDetail))}
-	case e.Window.ErrorRatio.Known() && e.Window.Requests >= r.ErrorMin && e.Window.Failures >= r.ErrorFails && e.Window.ErrorRatio.Value >= r.ErrorRatio:
+		if ready != model.Yes && !e.ProbeProven { // its server does not claim that all is well
+			f.Verdict, f.Reason = model.Degraded, "cannot infer, while its server is not ready"
+		}
+		return model.CannotInfer, f
+	case r.failing(e.Window, e.Failing):
 		return model.UserErrors, model.Finding{Verdict: model.Degraded, Reason: fmt.Sprintf("%.1f %% of users' requests fail", 100*e.Window.ErrorRatio.Value),
 			Evidence: fmt.Sprintf("%d of %d requests in %.0f s, counted by Triton", e.Window.Failures, e.Window.Requests, e.Window.Seconds)}
 	}
 	return model.NoTrouble, model.Finding{Verdict: model.Healthy}
+}
+
+// failing says whether too many of users' requests fail. A ratio that lies at
+// the limit would cross it again and again, so less is needed to stay.
+func (r Rules) failing(w model.Window, before bool) bool {
+	if !w.ErrorRatio.Known() || w.Requests < r.ErrorMin {
+		return false
+	}
+	if before {
+		return w.ErrorRatio.Value >= r.ErrorLeave
+	}
+	return w.Failures >= r.ErrorFails && w.ErrorRatio.Value >= r.ErrorRatio
 }
 
 // stalled needs several scrapes in a row, and more than three times what a

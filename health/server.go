@@ -24,13 +24,17 @@ type Rules struct {
 	ErrorRatio float64       // of users' requests over 60 s
 	ErrorMin   uint64        // requests that the ratio needs
 	ErrorFails uint64        // failures that it needs: one of twenty is chance, not a rate
+	ErrorLeave float64       // below it the users' requests do not fail any more
 	ProbeFails int           // probes in a row that decide
+	IndexWait  time.Duration // how long the index may take to tell what became of a version
+	Shutdown   time.Duration // how long a closed HTTP port means a shutdown: twice Triton's own time for it
 }
 
 // DefaultRules are those that tritop ships with.
 func DefaultRules() Rules {
 	return Rules{Interval: time.Second, Stale: 3 * time.Second, NoData: 10 * time.Second, Starting: time.Minute,
-		StallScans: 4, ErrorRatio: 0.05, ErrorMin: 20, ErrorFails: 3, ProbeFails: 2}
+		StallScans: 4, ErrorRatio: 0.05, ErrorMin: 20, ErrorFails: 3, ErrorLeave: 0.025, ProbeFails: 2,
+		IndexWait: 2 * time.Second, Shutdown: time.Minute}
 }
 
 // Server is the evidence about one server.
@@ -62,22 +66,27 @@ func (r Rules) State(s Server, now time.Time) (model.ServerState, model.Finding)
 		return r.unanswered(now.Sub(s.LastPoll), f)
 	}
 	if s.Outcome == model.Answered {
-		return answering(s)
+		return r.answering(s, now)
 	}
 	return r.faulty(s, now)
 }
 
 // answering judges a server whose last poll was answered.
-func answering(s Server) (model.ServerState, model.Finding) {
+func (r Rules) answering(s Server, now time.Time) (model.ServerState, model.Finding) {
 	// A poll that was answered before the HTTP port closed proves nothing: a process
 	// that was killed in between closed both.
-	if s.HTTPBefore && !s.HTTPClosed.IsZero() && s.LastAnswered.After(s.HTTPClosed) {
+	closed := s.HTTPBefore && !s.HTTPClosed.IsZero() && s.LastAnswered.After(s.HTTPClosed)
+	if closed && now.Sub(s.HTTPClosed) < r.Shutdown {
 		return model.ServerStopping, model.Finding{Verdict: model.Degraded, Reason: "stopping: takes no new HTTP connections",
 			Evidence: "the HTTP port accepted before and is " + s.HTTPNow.String() + " now, gRPC still answers: the first phase of Triton's shutdown"}
 	}
 	if s.Ready == model.No {
 		culprit, evidence := culprits(s)
 		return model.ServerNotReady, model.Finding{Verdict: model.Degraded, Reason: "not ready, because of " + culprit, Evidence: evidence}
+	}
+	if closed { // no shutdown takes that long: the port alone is broken, or a proxy stands before one that is
+		return model.ServerReady, model.Finding{Verdict: model.Degraded, Since: s.HTTPClosed, Reason: "its HTTP port does not accept connections",
+			Evidence: "the HTTP port accepted before and is " + s.HTTPNow.String() + " since " + clock(s.HTTPClosed) + ", gRPC answers"}
 	}
 	return model.ServerReady, model.Finding{Verdict: model.Healthy}
 }
@@ -88,17 +97,15 @@ func (r Rules) faulty(s Server, now time.Time) (model.ServerState, model.Finding
 	case model.Exiting:
 		return model.ServerStopping, model.Finding{Verdict: model.Degraded, Reason: "stopping", Evidence: "Triton says: " + s.Detail}
 	case model.Refused:
-		if !s.Restarted.IsZero() && now.Sub(s.Restarted) < r.Starting {
-			return model.ServerStarting, model.Finding{Verdict: model.Degraded, Reason: "starting: refused, its process is new since " + clock(s.Restarted),
-				Evidence: s.Detail}
-		}
-		return model.ServerNotListening, model.Finding{Verdict: model.Unhealthy, Reason: "not listening: down, or still loading its models", Evidence: s.Detail}
+		return r.notListening(s, now, "refused", "down, or still loading its models")
+	case model.Lost: // each call breaks, and new connections are accepted
+		return r.notListening(s, now, "connections are closed at once", "connections are accepted and closed at once (a proxy before a server that is down?)")
 	case model.TimedOut:
 		return model.ServerHung, model.Finding{Verdict: model.Unhealthy, Reason: "hung: accepts connections, answers nothing",
 			Evidence: s.Detail + lastHeard(s)}
 	case model.Foreign, model.TLSFailed, model.Restricted, model.Malformed, model.Failed:
 		return model.ServerUnreadable, model.Finding{Reason: "unreadable: " + s.Detail, Evidence: s.Outcome.String()}
-	case model.OutcomeUnknown, model.Answered, model.Unanswered, model.Lost, model.WrongAnswer:
+	case model.OutcomeUnknown, model.Answered, model.Unanswered, model.WrongAnswer:
 	}
 	f := model.Finding{Since: s.LastAnswered, Reason: s.Detail, Evidence: s.Outcome.String() + lastHeard(s)}
 	if s.LastAnswered.IsZero() {
@@ -106,6 +113,15 @@ func (r Rules) faulty(s Server, now time.Time) (model.ServerState, model.Finding
 		return model.ServerNoData, f
 	}
 	return r.unanswered(now.Sub(s.LastAnswered), f)
+}
+
+// notListening judges a server that does not take our calls: nobody is there.
+func (r Rules) notListening(s Server, now time.Time, short, long string) (model.ServerState, model.Finding) {
+	if !s.Restarted.IsZero() && now.Sub(s.Restarted) < r.Starting {
+		return model.ServerStarting, model.Finding{Verdict: model.Degraded, Reason: "starting: " + short + ", its process is new since " + clock(s.Restarted),
+			Evidence: s.Detail}
+	}
+	return model.ServerNotListening, model.Finding{Verdict: model.Unhealthy, Reason: "not listening: " + long, Evidence: s.Detail}
 }
 
 // unanswered tells a moment's silence from stale and no data.
