@@ -244,8 +244,8 @@ func (w *World) Infer(s *Server, name, version string, batch int) Answer {
 	}
 	served := strconv.Itoa(r.version)
 	rng := w.random(s.Name, "outside "+name, int(r.stats.success+r.stats.fail))
-	us, _ := w.scenario.load.draw(rng, batch)
-	w.serve(s, r, call{batch, us, true})
+	us, _ := w.load.draw(rng, batch)
+	us = w.serve(s, r, call{batch: batch, us: us, ok: true})
 	switch {
 	case s.stalledModel == name:
 		return Answer{Version: served, Never: true}

@@ -30,6 +30,9 @@ var models = []modelDef{
 	{name: "whisper_small", versions: []int{1}, servers: 2, share: 1},
 }
 
+// eight is the usual fleet's.
+func eight() []modelDef { return models }
+
 // workload is the traffic of a scenario: defaults of the material.
 type workload struct {
 	rate, swing float64 // requests per second and model: rate × (1 + swing × sin(t / period))
@@ -50,10 +53,9 @@ var material = workload{rate: 50, swing: 0.5, period: 10, base: 15, per: 5, dev:
 // shared by the servers that can be reached; users' balancers left the others.
 func (w *World) traffic() {
 	t := w.now.Seconds()
-	load := w.scenario.load
-	rate := load.rate * (1 + load.swing*math.Sin(t/load.period))
-	for i := range models {
-		m := &models[i]
+	rate := w.load.rate * (1 + w.load.swing*math.Sin(t/w.load.period)) * w.strain.traffic
+	for i := range w.models {
+		m := &w.models[i]
 		if m.share == 0 {
 			continue
 		}
@@ -69,10 +71,30 @@ func (w *World) traffic() {
 			for range n {
 				w.userRequest(s, m, rng)
 			}
+			w.line(s, m, n)
 		}
 	}
 	for _, s := range w.servers {
-		s.cpu = 0.25 + 0.1*math.Sin(t/90+float64(len(s.Name)))
+		s.cpu = 0.25 + 0.1*math.Sin(t/90+float64(len(s.Name))) + 0.15*(w.strain.traffic-1)
+	}
+}
+
+// line shows as pending who waits in the queue of a model, by Little's law: the
+// arrivals of one tick, each for as long as the strain makes it wait. An
+// ensemble has no queue of its own; its steps have.
+func (w *World) line(s *Server, m *modelDef, arrivals int) {
+	_, wait := w.strain.on(m.name)
+	if wait == 0 {
+		return
+	}
+	names := []string{m.name}
+	if len(m.steps) > 0 {
+		wait, names = wait/float64(len(m.steps)), m.steps
+	}
+	for _, name := range names {
+		if r := s.find(name, ""); r != nil {
+			r.pending = uint64(math.Round(float64(arrivals) * wait / float64(tickLength.Microseconds())))
+		}
 	}
 }
 
@@ -85,7 +107,7 @@ func (w *World) userRequest(s *Server, m *modelDef, rng *rand.Rand) {
 		}
 	}
 	c := call{batch: drawBatch(rng)}
-	c.us, c.ok = w.scenario.load.draw(rng, c.batch)
+	c.us, c.ok = w.load.draw(rng, c.batch)
 	if rng.Float64() < r.badUsers {
 		c.ok = false
 	}
@@ -105,23 +127,27 @@ func (s *Server) before(r *replica) *replica {
 
 // call is one request of a user and how it ends.
 type call struct {
-	batch int // index into batchSizes
-	us    float64
+	batch int     // index into batchSizes
+	us    float64 // in the back-end and on the way
+	wait  float64 // µs, in a queue longer than usual
 	ok    bool
 }
 
-// serve lets a replica work on one request and counts it as Triton does.
-func (w *World) serve(s *Server, r *replica, c call) {
+// serve lets a replica work on one request, counts it as Triton does, and gives
+// how long it took in µs.
+func (w *World) serve(s *Server, r *replica, c call) float64 {
+	compute, wait := w.strain.on(r.model.name)
+	c.us, c.wait = c.us*compute, wait
 	switch {
 	case s.stalledModel == r.model.name:
 		r.pending = min(r.pending+1, 5000)
-		return
+		return 0
 	case s.broken:
 		c.us, c.ok = 1e6, false
 	}
 	if len(r.model.steps) == 0 {
 		r.count(s, c, w.now)
-		return
+		return c.us + c.wait
 	}
 	for i, name := range r.model.steps {
 		step := s.find(name, "")
@@ -130,12 +156,13 @@ func (w *World) serve(s *Server, r *replica, c call) {
 			break
 		}
 		last := i == len(r.model.steps)-1
-		step.count(s, call{c.batch, c.us / 2, c.ok || !last && !s.broken}, w.now)
+		step.count(s, call{c.batch, c.us / 2, c.wait / 2, c.ok || !last && !s.broken}, w.now)
 		if !c.ok && (last || s.broken) {
 			break
 		}
 	}
 	r.countEnsemble(s, c, w.now)
+	return c.us + c.wait
 }
 
 // draw gives one request's latency in µs and whether it succeeds.
@@ -170,16 +197,16 @@ func drawBatch(rng *rand.Rand) int {
 
 // count books one request in statistics and metrics.
 func (r *replica) count(s *Server, c call, now time.Duration) {
-	ns := uint64(c.us * 1000)
+	ns, waited := uint64(c.us*1000), uint64(c.wait*1000)
 	for _, t := range []*tally{&r.stats, &r.prom} {
 		if !c.ok {
 			t.fail++
-			t.failNs += ns
+			t.failNs += ns + waited
 			continue
 		}
 		t.success++
-		t.successNs += ns
-		t.queueNs += ns / 12
+		t.successNs += ns + waited
+		t.queueNs += ns/12 + waited
 		t.inputNs += ns / 50
 		t.inferNs += ns * 8 / 10
 		t.outputNs += ns / 50
@@ -193,7 +220,7 @@ func (r *replica) count(s *Server, c call, now time.Duration) {
 		return
 	}
 	r.last = now
-	if r.recent = append(r.recent, c.us); len(r.recent) > 512 {
+	if r.recent = append(r.recent, c.us+c.wait); len(r.recent) > 512 {
 		r.recent = append(r.recent[:0], r.recent[256:]...)
 	}
 }
@@ -201,15 +228,15 @@ func (r *replica) count(s *Server, c call, now time.Duration) {
 // countEnsemble books one request of an ensemble: no queue of its own, and each
 // failure counts twice.
 func (r *replica) countEnsemble(s *Server, c call, now time.Duration) {
-	ns := uint64(c.us * 1000)
+	ns, waited := uint64(c.us*1000), uint64(c.wait*1000)
 	for _, t := range []*tally{&r.stats, &r.prom} {
 		if !c.ok {
 			t.fail += 2
-			t.failNs += ns
+			t.failNs += ns + waited
 			continue
 		}
 		t.success++
-		t.successNs += ns
+		t.successNs += ns + waited
 		t.queueNs += 2000
 		t.inputNs += ns / 50
 		t.inferNs += ns * 8 / 10

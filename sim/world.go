@@ -24,7 +24,7 @@ import (
 type Options struct {
 	Scenario string
 	Seed     uint64
-	Servers  int // 0: six
+	Servers  int // 0: as many as the scenario has, six where it does not say
 }
 
 // World is the fleet. It belongs to one goroutine.
@@ -34,6 +34,25 @@ type World struct {
 	now      time.Duration // since the beginning
 	tick     uint64
 	servers  []*Server
+	models   []modelDef
+	load     workload // of the users now
+	strain   strain
+}
+
+// strain is what a script adds to the workload.
+type strain struct {
+	traffic float64 // times as many requests
+	compute float64 // times as long in the back-end …
+	wait    float64 // and µs in the queue before that …
+	only    string  // for this model; "": for all
+}
+
+// on gives the strain on one model.
+func (x strain) on(name string) (compute, wait float64) {
+	if x.only != "" && x.only != name {
+		return 1, 0
+	}
+	return x.compute, x.wait
 }
 
 // tickLength is the grain of virtual time.
@@ -104,25 +123,25 @@ func New(opt Options) (*World, error) {
 		return nil, fmt.Errorf("no scenario is named %q", opt.Scenario)
 	}
 	if opt.Servers == 0 {
-		opt.Servers = 6
+		opt.Servers = max(sc.servers, 6)
 	}
 	if opt.Servers < 1 || opt.Servers > 500 {
 		return nil, fmt.Errorf("%d servers: want 1 to 500", opt.Servers)
 	}
-	w := &World{opt: opt, scenario: sc}
+	w := &World{opt: opt, scenario: sc, models: sc.fleet(), load: sc.load, strain: strain{traffic: 1, compute: 1}}
 	regions := []string{"eu1", "us1", "ap1"}
 	per := max(1, (opt.Servers+len(regions)-1)/len(regions))
 	for i := range opt.Servers {
 		region := regions[(i/per)%len(regions)]
 		s := &Server{Name: fmt.Sprintf("%s-gpu-%02d", region, i%per+1), Region: region, Zone: fmt.Sprintf("%s%c", region, 'a'+i%per%3)}
 		w.servers = append(w.servers, s)
-		s.boot(i)
+		s.boot(w.models, i)
 	}
 	return w, nil
 }
 
 // boot starts a process with everything loaded and every counter at 0.
-func (s *Server) boot(index int) {
+func (s *Server) boot(models []modelDef, index int) {
 	s.Epoch++
 	s.failures = make(map[string]*[4]uint64)
 	s.replicas = nil

@@ -1,0 +1,177 @@
+package scenarios
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"tritop/model"
+)
+
+// waiting sums what waits for a model ("": for any) in the whole fleet.
+func waiting(s *model.Snapshot, name string) (sum float64) {
+	for i := range s.Servers {
+		for _, r := range s.Servers[i].Replicas {
+			if name == "" || r.Model == name {
+				sum += r.Pending.Value
+			}
+		}
+	}
+	return sum
+}
+
+// mean gives the mean of the seconds of a series up to a time of the scenario.
+func mean(t *testing.T, s model.Series, from, to time.Duration) float64 {
+	t.Helper()
+	sum, n := 0.0, 0
+	for at := from; at < to; at += time.Second {
+		if v, ok := s.At(start.Add(at)); ok {
+			sum += float64(v)
+			n++
+		}
+	}
+	if n == 0 {
+		t.Fatalf("no figure from %s to %s", from, to)
+	}
+	return sum / float64(n)
+}
+
+func allHealthy(t *testing.T, at time.Duration, s *model.Snapshot) {
+	t.Helper()
+	if at > 3*time.Second && s.Verdict != model.Healthy {
+		t.Errorf("%s: %v: %s", at, s.Verdict, s.Why)
+	}
+}
+
+func modelOf(t *testing.T, s *model.Snapshot, name string) *model.Model {
+	t.Helper()
+	for i := range s.Models {
+		if s.Models[i].Name == name {
+			return &s.Models[i]
+		}
+	}
+	t.Fatalf("no model %s", name)
+	return nil
+}
+
+func TestSurgeFillsTheQueuesAndStallsNothing(t *testing.T) {
+	t.Parallel()
+	var pending []float64
+	s := run(t, "surge", 1, 3*time.Minute, func(at time.Duration, s *model.Snapshot) {
+		allHealthy(t, at, s)
+		if at == 5*time.Second || at == 10*time.Second || at == 15*time.Second || at == 25*time.Second {
+			pending = append(pending, waiting(s, ""))
+		}
+	})
+	if pending[0] != 0 || pending[1] < 50 || pending[2] < 2*pending[1] || pending[3] < 1.3*pending[2] {
+		t.Errorf("pending at 5, 10, 15 and 25 s: %v", pending)
+	}
+	before, after := mean(t, s.History.Rate, 3*time.Second, 6*time.Second), mean(t, s.History.Rate, 20*time.Second, 30*time.Second)
+	if f := after / before; f < 3.7 || f > 4.3 {
+		t.Errorf("%.0f/s became %.0f/s: ×%.2f", before, after, f)
+	}
+	if q := s.Models[1].Window.QueueMs; q.Value < 300 {
+		t.Errorf("%s waits %.0f ms", s.Models[1].Name, q.Value)
+	}
+	for _, e := range s.Events {
+		if e.Kind != model.EventIdentified {
+			t.Errorf("%s %s %s", e.At, e.Object(), e.Words())
+		}
+	}
+}
+
+func TestSlowModelIsSlowEverywhereAndAlone(t *testing.T) {
+	t.Parallel()
+	s := run(t, "slow-model", 1, 2*time.Minute, func(at time.Duration, s *model.Snapshot) { allHealthy(t, at, s) })
+	for _, m := range s.Models {
+		ms := mean(t, m.History.Compute, 60*time.Second, 90*time.Second)
+		if slow := m.Name == "fraud_scorer"; slow != (ms > 80) {
+			t.Errorf("%s computes for %.0f ms", m.Name, ms)
+		}
+	}
+	slow := modelOf(t, s, "fraud_scorer")
+	if was, is := mean(t, slow.History.Compute, time.Second, 5*time.Second), mean(t, slow.History.Compute, 60*time.Second, 90*time.Second); is < 9*was || is > 11*was {
+		t.Errorf("%.1f ms became %.1f ms", was, is)
+	}
+	if w := waiting(s, "fraud_scorer"); w < 50 || w != waiting(s, "") {
+		t.Errorf("%.0f of %.0f wait for the slow model", w, waiting(s, ""))
+	}
+	if slow.Window.Failures != 0 {
+		t.Errorf("%d failures", slow.Window.Failures)
+	}
+}
+
+func TestPhasesAreSeenInTheFigures(t *testing.T) {
+	t.Parallel()
+	s := run(t, "phases", 1, time.Minute, nil)
+	m := modelOf(t, s, "fraud_scorer")
+	for _, c := range []struct {
+		name               string
+		from, to           time.Duration
+		lowest, highest    float64 // ms
+		errorsOver, errors float64
+	}{
+		{"normal", 1 * time.Second, 5 * time.Second, 20, 26, 0, 0.003},
+		{"degraded", 7 * time.Second, 15 * time.Second, 38, 46, 0.003, 0.05},
+		{"recovery", 17 * time.Second, 60 * time.Second, 25, 31, 0.0001, 0.003},
+	} {
+		ms := mean(t, m.History.Compute, c.from, c.to) + mean(t, m.History.Queue, c.from, c.to)
+		if ms < c.lowest || ms > c.highest {
+			t.Errorf("%s: %.1f ms", c.name, ms)
+		}
+		if e := mean(t, m.History.Errors, c.from, c.to); e < c.errorsOver || e > c.errors {
+			t.Errorf("%s: %.4f of the requests fail", c.name, e)
+		}
+	}
+	if s.Verdict != model.Healthy {
+		t.Errorf("%v: %s", s.Verdict, s.Why)
+	}
+}
+
+// In 65 s the server goes three times (5, 22, 42 s) and comes back three times
+// (10, 30, 50 s); it goes again at 62 s.
+func TestFlappingTellsEachTime(t *testing.T) {
+	t.Parallel()
+	down := map[bool]int{}
+	s := run(t, "flapping", 1, 65*time.Second, func(at time.Duration, s *model.Snapshot) {
+		if at > 8*time.Second {
+			down[s.Servers[1].State == model.ServerNotListening]++
+		}
+		for i, other := range s.Servers {
+			if i != 1 && at > 3*time.Second && other.Finding.Verdict != model.Healthy {
+				t.Errorf("%s: %s is %v", at, other.Name, other.State)
+			}
+		}
+	})
+	gone, back := 0, 0
+	for _, e := range s.Events {
+		if e.Kind == model.EventServerState && e.Server == s.Servers[1].Name {
+			gone += strings.Count(e.To, "not listening")
+			if e.To == "ready" {
+				back++
+			}
+		}
+		if e.Kind == model.EventRestarted {
+			t.Errorf("a restart: %s", e.Words())
+		}
+	}
+	if gone != 4 || back != 3 {
+		t.Errorf("gone %d times, back %d times", gone, back)
+	}
+	if down[true] < 15 || down[false] < 28 {
+		t.Errorf("seconds seen down and up: %v", down)
+	}
+}
+
+func TestRegionLossTakesOneRegion(t *testing.T) {
+	t.Parallel()
+	s := run(t, "region-loss", 1, 2*time.Minute, nil)
+	for _, srv := range s.Servers {
+		if lost := srv.State == model.ServerNotListening; lost != (srv.Region == "us1") {
+			t.Errorf("%s is %v", srv.Name, srv.State)
+		}
+	}
+	if m := modelOf(t, s, "fraud_scorer"); m.Serving != 4 || m.Window.Rate.Value < 200 {
+		t.Errorf("the users of the lost region went nowhere: %d servers, %.0f/s", m.Serving, m.Window.Rate.Value)
+	}
+}
