@@ -173,7 +173,7 @@ func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 	switch f.Outcome {
 	case model.TimedOut, model.Unanswered, model.Lost:
 	case model.OutcomeUnknown, model.Answered, model.Refused, model.Foreign, model.TLSFailed, model.Restricted, model.Exiting,
-		model.Malformed, model.WrongAnswer, model.Failed:
+		model.Malformed, model.WrongAnswer, model.Failed, model.Busy:
 		return
 	}
 	switch o := p.whatListens(ctx); {

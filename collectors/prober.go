@@ -217,10 +217,20 @@ func (p *prober) infer(parent context.Context, t *probeTarget, id string, f *mod
 	}
 	f.Outcome, f.Detail = outcome(err)
 	f.Counted = counted(err, p.reg.platform(t.v))
-	if f.Outcome == model.TimedOut {
+	switch {
+	case busy(err):
+		f.Outcome = model.Busy
+	case f.Outcome == model.TimedOut:
 		f.Detail = "no answer within " + f.Timeout.Truncate(time.Millisecond).String()
 	}
 	return unloaded(err)
+}
+
+// busy says whether Triton refused a request before it ran: the model has too
+// much to do, which says nothing of whether it can infer.
+func busy(err error) bool {
+	text := triton.DetailOf(err)
+	return triton.KindOf(err) == triton.NotReady && (strings.Contains(text, "Exceeds maximum queue size") || strings.Contains(text, "Request timeout expired"))
 }
 
 // unloaded says whether an error is what Triton 2.51 answers of a version from
@@ -264,6 +274,9 @@ func (p *prober) settle(r probeResult) {
 		every = p.cadence.Probe
 	}
 	t.due = now.Add(every)
+	if r.fact.Outcome == model.Busy { // more of them would not help it
+		return
+	}
 	if r.fact.Outcome == model.Answered {
 		t.failed = 0
 		t.took = append(t.took, r.fact.Took)

@@ -3,6 +3,7 @@ package collectors
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -153,6 +154,9 @@ func TestHowTritonCountsAFailedProbe(t *testing.T) {
 	} {
 		if got := counted(c.err, c.platform); got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		if got, want := busy(c.err), strings.HasPrefix(name, "queue "); got != want {
+			t.Errorf("%s: busy %v, want %v", name, got, want)
 		}
 	}
 }

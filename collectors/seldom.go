@@ -57,7 +57,7 @@ func (p *poller) tired(o model.Outcome) (again bool) {
 		return false
 	case model.Refused, model.Unanswered, model.Lost, model.Exiting:
 		return true
-	case model.OutcomeUnknown, model.Foreign, model.TLSFailed, model.Restricted, model.Malformed, model.WrongAnswer, model.Failed:
+	case model.OutcomeUnknown, model.Foreign, model.TLSFailed, model.Restricted, model.Malformed, model.WrongAnswer, model.Failed, model.Busy:
 	}
 	return false
 }

@@ -100,7 +100,7 @@ func (s *State) unanswered(srv *server, f model.Polled) {
 			srv.ev.Ready = model.Undecided
 		}
 	case model.OutcomeUnknown, model.Answered, model.TimedOut, model.Unanswered, model.Lost, model.Foreign, model.TLSFailed,
-		model.Restricted, model.Malformed, model.WrongAnswer, model.Failed:
+		model.Restricted, model.Malformed, model.WrongAnswer, model.Failed, model.Busy:
 	}
 	s.judge(srv)
 	if !reached(srv) {
@@ -344,6 +344,7 @@ func (s *State) probed(srv *server, f model.Probed) {
 		}
 	case model.OutcomeUnknown, model.Refused, model.Unanswered, model.Lost, model.Foreign, model.TLSFailed, model.Restricted, model.Exiting:
 		// the server's own state tells
+	case model.Busy: // it was not tried: neither good nor bad is known of it
 	}
 	r.minute = minute{}
 	s.judgeOne(srv, r)

@@ -27,6 +27,9 @@ type probeTime struct {
 func (p *probeLog) add(f model.Probed) {
 	p.runs++
 	p.last = f
+	if f.Outcome == model.Busy { // neither good nor bad
+		return
+	}
 	if f.Outcome != model.Answered {
 		p.row++
 		p.failed = f.Detail

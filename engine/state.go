@@ -164,7 +164,7 @@ func (s *State) source(name, kind, server string) *model.Source {
 // wasHeard says whether a collector did its work. A probe that was answered with
 // an error was answered: the fault is the model's.
 func wasHeard(kind string, o model.Outcome) bool {
-	return o == model.Answered || o == model.WrongAnswer || kind == "probe" && o == model.Failed
+	return o == model.Answered || o == model.WrongAnswer || kind == "probe" && (o == model.Failed || o == model.Busy)
 }
 
 // heard books an answer (or the lack of one) of a collector. Silence is

@@ -55,6 +55,9 @@ func TestStatesInOrder(t *testing.T) {
 				p.seconds(1, func() { p.fail("a", model.Unanswered) })
 			}
 		}, model.ServerStalled, model.Unhealthy, []string{"a bert v1 stalled: requests wait, none is completed", "a ready → stalled"}},
+		"probes refused by a full queue": {func(p *script) {
+			p.seconds(5, func() { p.poll("a", 10, 0); p.probe("a", model.Busy) })
+		}, model.ServerReady, model.Healthy, nil},
 		"one failed probe": {func(p *script) {
 			p.seconds(1, func() { p.poll("a", 10, 0); p.probe("a", model.Failed) })
 		}, model.ServerReady, model.Healthy, nil},

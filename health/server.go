@@ -105,7 +105,7 @@ func (r Rules) faulty(s Server, now time.Time) (model.ServerState, model.Finding
 			Evidence: s.Detail + lastHeard(s)}
 	case model.Foreign, model.TLSFailed, model.Restricted, model.Malformed, model.Failed:
 		return model.ServerUnreadable, model.Finding{Reason: "unreadable: " + s.Detail, Evidence: s.Outcome.String()}
-	case model.OutcomeUnknown, model.Answered, model.Unanswered, model.WrongAnswer:
+	case model.OutcomeUnknown, model.Answered, model.Unanswered, model.WrongAnswer, model.Busy:
 	}
 	f := model.Finding{Since: s.LastAnswered, Reason: s.Detail, Evidence: s.Outcome.String() + lastHeard(s)}
 	if s.LastAnswered.IsZero() {

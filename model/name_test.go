@@ -67,7 +67,7 @@ func TestWordsAreComplete(t *testing.T) {
 			t.Errorf("server state %d has no word", s)
 		}
 	}
-	for o := OutcomeUnknown; o <= Failed; o++ {
+	for o := OutcomeUnknown; o <= Busy; o++ {
 		if o.String() == "" {
 			t.Errorf("outcome %d has no word", o)
 		}

@@ -134,12 +134,13 @@ const (
 	Malformed              // an answer that cannot be read, or one over the size limit
 	WrongAnswer            // a probe was answered, but not with the expected output
 	Failed                 // Triton answered with another error
+	Busy                   // Triton refused a request before it ran, because the queue is full or it waited too long
 )
 
 // String gives the word for evidence lines.
 func (o Outcome) String() string {
 	return [...]string{"unknown", "answered", "refused", "timed out", "unanswered", "connection lost", "not a Triton",
-		"TLS failed", "restricted", "exiting", "malformed", "wrong answer", "failed"}[o]
+		"TLS failed", "restricted", "exiting", "malformed", "wrong answer", "failed", "busy"}[o]
 }
 
 // Absence says why a figure is not there. The zero value means that it is there.

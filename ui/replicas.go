@@ -77,7 +77,7 @@ var modelRows = []column[model.Replica]{
 
 func probeState(r *model.Replica) model.Tri {
 	switch {
-	case r.Trouble == model.ServerUnreached || r.Probe.LastAt.IsZero():
+	case r.Trouble == model.ServerUnreached || r.Probe.LastAt.IsZero(), r.Probe.Last == model.Busy:
 		return model.Undecided
 	case r.Probe.Last == model.Answered:
 		return model.Yes
