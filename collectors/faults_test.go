@@ -252,6 +252,9 @@ func TestAWrongPortIsNamed(t *testing.T) {
 	target := newFake("m").start(t, "a", nil)
 	target.GRPC.Address = l.Addr().String()
 	facts, _ := observe(t, fleet([]Target{target}))
+	// A machine that is busy may not hear the first answer in time; it is asked again soon.
+	await(t, facts, "the diagnosis", func(p model.Polled) bool { return p.Outcome == model.Foreign })
+	asked := gets.Load()
 	for range 10 {
 		await(t, facts, "a poll", func(p model.Polled) bool {
 			if p.Outcome != model.Foreign || !strings.Contains(p.Detail, "an HTTP server answers on this port") {
@@ -260,7 +263,7 @@ func TestAWrongPortIsNamed(t *testing.T) {
 			return true
 		})
 	}
-	if n := gets.Load(); n != 1 {
-		t.Errorf("%d requests to find out, want 1", n)
+	if n := gets.Load(); n != asked || asked == 0 {
+		t.Errorf("%d requests to find out, and %d once it was known", asked, n)
 	}
 }

@@ -194,13 +194,18 @@ func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 }
 
 // diagnose asks a port that never greets what else it speaks. That is asked
-// seldom, and holds for as long as the port does not greet.
+// seldom, and holds for as long as the port does not greet; where it was not
+// learned (a busy server may not answer in time) it is asked again soon.
 func (p *poller) diagnose(parent context.Context, f *model.Polled, err error) {
 	var fault *triton.Fault
 	if !errors.As(err, &fault) || !fault.Ungreeted || p.target.GRPC.TLS != nil {
 		return
 	}
-	if p.diagnosedAt.IsZero() || time.Since(p.diagnosedAt) >= p.cadence.Index {
+	again := p.cadence.Index
+	if p.diagnosis != nil && p.diagnosis.Kind == triton.Lost {
+		again = min(again, 3*p.cadence.Poll)
+	}
+	if p.diagnosedAt.IsZero() || time.Since(p.diagnosedAt) >= again {
 		ctx, cancel := context.WithTimeout(parent, 2*p.cadence.Connect)
 		defer cancel()
 		kind, detail := triton.Diagnose(ctx, p.target.GRPC.Address)

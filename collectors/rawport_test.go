@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,4 +99,27 @@ func TestTheGRPCPortIsNoMetricsPort(t *testing.T) {
 		t.Errorf("%s: %q", s.Outcome, s.Detail)
 	}
 	await(t, facts, "polls go on", answeredBy("a"))
+}
+
+// What a port speaks may not be learned at the first try: it is asked again long
+// before the next index.
+func TestAPortThatKeptSilentIsAskedAgainSoon(t *testing.T) {
+	t.Parallel()
+	var silent atomic.Bool
+	silent.Store(true)
+	addr := rawServer(t, func(c net.Conn) {
+		head := make([]byte, 4)
+		if _, err := io.ReadFull(c, head); err == nil && string(head) == "GET " && !silent.Load() {
+			_, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n")
+		}
+	})
+	f := fleet([]Target{{Spec: model.ServerSpec{Name: "a", Host: "127.0.0.1", GRPC: port(addr)}, GRPC: triton.Options{Address: addr}}})
+	f.Cadence.Index = time.Hour
+	facts, _ := observe(t, f)
+	await(t, facts, "nothing is learned", func(p model.Polled) bool { return p.Outcome == model.Lost })
+	silent.Store(false)
+	p := await(t, facts, "it is learned", func(p model.Polled) bool { return p.Outcome == model.Foreign })
+	if !strings.Contains(p.Detail, "HTTP") {
+		t.Errorf("it says %q", p.Detail)
+	}
 }

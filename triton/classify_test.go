@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"syscall"
@@ -368,5 +370,17 @@ func TestLostTLSConnectionIsLostNotMisconfigured(t *testing.T) {
 	_, err := c.Ready(within(t, 10*time.Second))
 	if k := KindOf(err); k != Refused && k != Lost {
 		t.Fatalf("%v: %v", k, err)
+	}
+}
+
+// A gRPC port greets before it is asked. Depending on who is first, net/http
+// calls that a malformed answer or a connection that failed in its own words.
+func TestAPortThatSpeaksFirstIsNoHTTPServer(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`malformed HTTP response "\x00\x00"`, "readLoopPeekFailLocked: %!w(<nil>)"} {
+		kind, detail := NetworkKind(&url.Error{Op: "Get", URL: "http://127.0.0.1:8001/metrics", Err: errors.New(text)})
+		if kind != NotTriton || !strings.Contains(detail, "another protocol answers") {
+			t.Errorf("%s: %v %q", text, kind, detail)
+		}
 	}
 }

@@ -120,7 +120,8 @@ func NetworkKind(err error) (kind Kind, detail string) {
 		return k, connectDetail(k, err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return Lost, "the connection was closed"
-	case strings.Contains(err.Error(), "malformed HTTP"):
+	case strings.Contains(err.Error(), "malformed HTTP"),
+		strings.Contains(err.Error(), "readLoopPeekFailLocked"): // net/http: it sent before it was asked, as a gRPC port does
 		return NotTriton, "not an HTTP server: another protocol answers on this port"
 	}
 	return Other, connectDetail(Other, err)
