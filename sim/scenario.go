@@ -19,7 +19,7 @@ type scenario struct {
 	Scenario
 	load    workload
 	act     func(*World) // called once per tick
-	servers int          // usual number; 0: six
+	servers int          // usual number
 	fleet   func() []modelDef
 }
 
@@ -33,19 +33,20 @@ func (w *World) victim(i int) *Server { return w.servers[i%len(w.servers)] }
 
 // scenarios are the built-in ones. The fault begins at FaultAt.
 var scenarios = map[string]scenario{
-	"normal":      {Scenario{"normal", "a healthy fleet under its usual load", model.Healthy}, normal, quiet, 0, eight},
-	"material":    {Scenario{"material", "the load of the user's material: slow and uneven, misses its own objectives", model.Healthy}, material, quiet, 0, eight},
-	"dead-server": {Scenario{"dead-server", "one server crashes and comes back after 30 s with empty counters", model.Unhealthy}, normal, deadServer, 0, eight},
-	"hung-server": {Scenario{"hung-server", "one server accepts connections and answers nothing", model.Unhealthy}, normal, hungServer, 0, eight},
-	"ready-lies":  {Scenario{"ready-lies", "one server says ready, and every inference fails after a second", model.Unhealthy}, normal, readyLies, 0, eight},
-	"stalled":     {Scenario{"stalled", "requests of one model wait on one server and none is completed", model.Unhealthy}, normal, stalled, 0, eight},
-	"bad-version": {Scenario{"bad-version", "a new version is READY, its probe is right, and 20 % of users' requests fail", model.Degraded}, normal, badVersion, 0, eight},
-	"blackout":    {Scenario{"blackout", "no connection gets any answer; the users' traffic is fine", model.Unknown}, normal, blackout, 0, eight},
-	"slow-model":  {Scenario{"slow-model", "one model computes ten times slower on every server, and its queue grows", model.Healthy}, normal, slowModel, 0, eight},
-	"flapping":    {Scenario{"flapping", "one server refuses connections for 8 s and is back for 12 s, again and again", model.Unhealthy}, normal, flapping, 0, eight},
-	"surge":       {Scenario{"surge", "four times the traffic within 10 s: queues grow, nothing fails", model.Healthy}, normal, surge, 0, eight},
-	"phases":      {Scenario{"phases", "25 ms, then 45 ms with more errors, then recovery at 30 ms", model.Healthy}, phaseNormal, inPhases, 0, eight},
-	"region-loss": {Scenario{"region-loss", "every server of one region refuses connections", model.Unhealthy}, normal, regionLoss, 0, eight},
+	"normal":      {Scenario{"normal", "a healthy fleet under its usual load", model.Healthy}, normal, quiet, 6, eight},
+	"material":    {Scenario{"material", "the load of the user's material: slow and uneven, misses its own objectives", model.Healthy}, material, quiet, 6, eight},
+	"dead-server": {Scenario{"dead-server", "one server crashes and comes back after 30 s with empty counters", model.Unhealthy}, normal, deadServer, 6, eight},
+	"hung-server": {Scenario{"hung-server", "one server accepts connections and answers nothing", model.Unhealthy}, normal, hungServer, 6, eight},
+	"ready-lies":  {Scenario{"ready-lies", "one server says ready, and every inference fails after a second", model.Unhealthy}, normal, readyLies, 6, eight},
+	"stalled":     {Scenario{"stalled", "requests of one model wait on one server and none is completed", model.Unhealthy}, normal, stalled, 6, eight},
+	"bad-version": {Scenario{"bad-version", "a new version is READY, its probe is right, and 20 % of users' requests fail", model.Degraded}, normal, badVersion, 6, eight},
+	"blackout":    {Scenario{"blackout", "no connection gets any answer; the users' traffic is fine", model.Unknown}, normal, blackout, 6, eight},
+	"slow-model":  {Scenario{"slow-model", "one model computes ten times slower on every server, and its queue grows", model.Healthy}, normal, slowModel, 6, eight},
+	"flapping":    {Scenario{"flapping", "one server refuses connections for 8 s and is back for 12 s, again and again", model.Unhealthy}, normal, flapping, 6, eight},
+	"surge":       {Scenario{"surge", "four times the traffic within 10 s: queues grow, nothing fails", model.Healthy}, normal, surge, 6, eight},
+	"phases":      {Scenario{"phases", "25 ms, then 45 ms with more errors, then recovery at 30 ms", model.Healthy}, phaseNormal, inPhases, 6, eight},
+	"region-loss": {Scenario{"region-loss", "every server of one region refuses connections", model.Unhealthy}, normal, regionLoss, 6, eight},
+	"big":         {Scenario{"big", "200 healthy servers with 20 models each, under little load", model.Healthy}, thin, quiet, 200, many},
 }
 
 // Scenarios lists them, normal and material first.

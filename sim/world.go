@@ -24,7 +24,7 @@ import (
 type Options struct {
 	Scenario string
 	Seed     uint64
-	Servers  int // 0: as many as the scenario has, six where it does not say
+	Servers  int // 0: as many as the scenario has
 }
 
 // World is the fleet. It belongs to one goroutine.
@@ -123,7 +123,7 @@ func New(opt Options) (*World, error) {
 		return nil, fmt.Errorf("no scenario is named %q", opt.Scenario)
 	}
 	if opt.Servers == 0 {
-		opt.Servers = max(sc.servers, 6)
+		opt.Servers = sc.servers
 	}
 	if opt.Servers < 1 || opt.Servers > 500 {
 		return nil, fmt.Errorf("%d servers: want 1 to 500", opt.Servers)

@@ -175,3 +175,25 @@ func TestRegionLossTakesOneRegion(t *testing.T) {
 		t.Errorf("the users of the lost region went nowhere: %d servers, %.0f/s", m.Serving, m.Window.Rate.Value)
 	}
 }
+
+// The limit is generous: on two busy cores a minute of the big fleet takes
+// about two seconds, so more than thirty means that something is quadratic.
+func TestBigFinishesInTime(t *testing.T) {
+	t.Parallel()
+	began := time.Now()
+	s := run(t, "big", 1, time.Minute, nil)
+	if took := time.Since(began); took > 30*time.Second {
+		t.Errorf("a minute took %s", took)
+	}
+	if len(s.Servers) != 200 || len(s.Models) != 20 {
+		t.Fatalf("%d servers, %d models", len(s.Servers), len(s.Models))
+	}
+	for i := range s.Servers {
+		if n := len(s.Servers[i].Replicas); n != 20 {
+			t.Errorf("%s has %d models", s.Servers[i].Name, n)
+		}
+	}
+	if r := s.Totals.Rate.Value; r < 1800 || r > 2300 {
+		t.Errorf("%.0f requests/s", r)
+	}
+}
