@@ -154,7 +154,7 @@ func (d *Direct) describe(s *Server, k *seen, emit func(model.Fact)) {
 		}
 		k.described[r.key()] = true
 		emit(model.Described{Answer: d.answer(s, model.Answered, time.Millisecond, ""), Model: r.model.name, Version: strconv.Itoa(r.version),
-			Platform: r.model.platform(), MaxBatch: 16, Instances: 1, Steps: r.model.steps})
+			Platform: r.model.platform(), MaxBatch: 16, Instances: r.model.instances(), Steps: r.model.steps})
 	}
 }
 

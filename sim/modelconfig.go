@@ -33,6 +33,9 @@ func (m *modelDef) config() *pb.ModelConfig {
 	c.Optimization = &pb.ModelOptimizationPolicy{InputPinnedMemory: pinned, OutputPinnedMemory: pinned}
 	c.DefaultModelFilename = "model.py"
 	c.InstanceGroup = []*pb.ModelInstanceGroup{{Name: m.name + "_0", Kind: pb.ModelInstanceGroup_KIND_CPU, Count: 1}}
+	if m.gpu {
+		c.InstanceGroup[0].Kind, c.InstanceGroup[0].Gpus = pb.ModelInstanceGroup_KIND_GPU, []int32{0, 1}
+	}
 	return c
 }
 

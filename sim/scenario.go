@@ -46,6 +46,7 @@ var scenarios = map[string]scenario{
 	"surge":       {Scenario{"surge", "four times the traffic within 10 s: queues grow, nothing fails", model.Healthy}, normal, surge, 6, eight},
 	"phases":      {Scenario{"phases", "25 ms, then 45 ms with more errors, then recovery at 30 ms", model.Healthy}, phaseNormal, inPhases, 6, eight},
 	"region-loss": {Scenario{"region-loss", "every server of one region refuses connections", model.Unhealthy}, normal, regionLoss, 6, eight},
+	"gpu-lost":    {Scenario{"gpu-lost", "the metrics of one server no longer show one of its two GPUs", model.Healthy}, normal, gpuLost, 6, onGPUs},
 	"big":         {Scenario{"big", "200 healthy servers with 20 models each, under little load", model.Healthy}, thin, quiet, 200, many},
 }
 

@@ -15,6 +15,7 @@ type modelDef struct {
 	servers  int      // how many of each six servers carry it; 0: all
 	steps    []string // of an ensemble
 	share    float64  // of the scenario's rate per model; steps get none of their own
+	gpu      bool     // an instance on each GPU
 	old      float64  // share of users that pin the version before the newest
 }
 
@@ -76,6 +77,7 @@ func (w *World) traffic() {
 	}
 	for _, s := range w.servers {
 		s.cpu = 0.25 + 0.1*math.Sin(t/90+float64(len(s.Name))) + 0.15*(w.strain.traffic-1)
+		s.work(t)
 	}
 }
 
@@ -198,8 +200,11 @@ func drawBatch(rng *rand.Rand) int {
 // count books one request in statistics and metrics.
 func (r *replica) count(s *Server, c call, now time.Duration) {
 	ns, waited := uint64(c.us*1000), uint64(c.wait*1000)
-	for _, t := range []*tally{&r.stats, &r.prom} {
-		if !c.ok {
+	for _, t := range r.tallies(s) {
+		switch {
+		case t == nil:
+			continue
+		case !c.ok:
 			t.fail++
 			t.failNs += ns + waited
 			continue

@@ -85,8 +85,12 @@ func (s *Server) gauges() []model.Gauge {
 	for _, r := range s.sorted() {
 		if r.state == model.ReplicaReady || r.state == model.ReplicaUnloading {
 			out = append(out, model.Gauge{Name: model.GaugePending, Model: r.model.name, Version: strconv.Itoa(r.version), Value: float64(r.pending)})
+			for _, c := range s.cells(r, r.version)[1:] {
+				out = append(out, model.Gauge{Name: model.GaugePending, Model: r.model.name, Version: strconv.Itoa(r.version), Label: "gpu_uuid=" + c.gpu})
+			}
 		}
 	}
+	out = append(out, s.gpuGauges()...)
 	return append(out, model.Gauge{Name: model.GaugeCPU, Value: s.cpu}, model.Gauge{Name: model.GaugeMemTotal, Value: memTotal}, model.Gauge{Name: model.GaugeMemUsed, Value: memUsed})
 }
 
@@ -110,7 +114,9 @@ func (s *Server) Metrics() string {
 	counter := func(name, help string, value func(*tally) uint64) {
 		lines := make([]string, 0, len(live))
 		for _, r := range live {
-			lines = append(lines, fmt.Sprintf("%s{model=\"%s\",version=\"%d\"} %d", name, r.model.name, r.metricVersion(), value(&r.prom)))
+			for _, c := range s.cells(r, r.metricVersion()) {
+				lines = append(lines, fmt.Sprintf("%s{%s} %d", name, c.labels, value(&c.tally)))
+			}
 		}
 		family(&b, name, "counter", help, lines)
 	}
@@ -125,13 +131,20 @@ func (s *Server) Metrics() string {
 	counter("nv_inference_compute_output_duration_us", "Cumulative inference compute output duration in microseconds (does not include cached requests)", func(t *tally) uint64 { return t.outputNs / 1000 })
 	var pending []string
 	for _, r := range live {
-		pending = append(pending, fmt.Sprintf("nv_inference_pending_request_count{model=\"%s\",version=\"%d\"} %d", r.model.name, r.version, r.pending))
+		for _, c := range s.cells(r, r.version) {
+			waiting := r.pending
+			if c.gpu != "" {
+				waiting = 0 // the queue is before the GPUs
+			}
+			pending = append(pending, fmt.Sprintf("%s{%s} %d", model.GaugePending, c.labels, waiting))
+		}
 	}
 	family(&b, model.GaugePending, "gauge", "Instantaneous number of pending requests awaiting execution per-model.", pending)
+	s.gpuText(&b)
 	family(&b, model.GaugeCPU, "gauge", "CPU utilization rate [0.0 - 1.0]", []string{model.GaugeCPU + " " + strconv.FormatFloat(s.cpu, 'g', 6, 64)})
 	family(&b, model.GaugeMemTotal, "gauge", "CPU total memory (RAM), in bytes", []string{fmt.Sprintf("%s %d", model.GaugeMemTotal, int64(memTotal))})
 	family(&b, model.GaugeMemUsed, "gauge", "CPU used memory (RAM), in bytes", []string{fmt.Sprintf("%s %d", model.GaugeMemUsed, int64(memUsed))})
-	family(&b, "nv_inference_request_summary_us", "summary", "Summary of inference request duration in microseconds (includes cached requests)", summaryLines(live))
+	family(&b, "nv_inference_request_summary_us", "summary", "Summary of inference request duration in microseconds (includes cached requests)", s.summaryLines(live))
 	return b.String()
 }
 
@@ -156,12 +169,12 @@ func (s *Server) withSeries() []*replica {
 }
 
 func (s *Server) failureLines(live []*replica) []string {
-	keys := make(map[string]bool)
-	for _, r := range live {
-		keys[r.key()] = true
-	}
+	keys := make(map[string]*replica)
 	for k := range s.failures {
-		keys[k] = true // kept for versions that are gone, until the process ends
+		keys[k] = nil // kept for versions that are gone, until the process ends
+	}
+	for _, r := range live {
+		keys[r.key()] = r
 	}
 	names := make([]string, 0, len(keys))
 	for k := range keys {
@@ -170,34 +183,62 @@ func (s *Server) failureLines(live []*replica) []string {
 	sort.Strings(names)
 	var out []string
 	for _, k := range names {
-		name, version, _ := strings.Cut(k, " ")
 		counts := s.failures[k]
 		if counts == nil {
 			counts = new([4]uint64)
 		}
-		for i, reason := range reasons {
-			out = append(out, fmt.Sprintf("nv_inference_request_failure{model=\"%s\",reason=\"%s\",version=\"%s\"} %d", name, reason, version, counts[i]))
+		cells := []cell{{}}
+		if r := keys[k]; r != nil {
+			cells = s.cells(r, r.version)
+		}
+		for _, c := range cells {
+			out = append(out, failureCell(k, c, *counts, len(cells) > 1)...)
 		}
 	}
 	return out
 }
 
-// summaryLines prints the summaries; a model without recent requests is Nan.
-func summaryLines(live []*replica) []string {
+// failureCell prints the reasons of one label set. With GPUs the back-end's own
+// failures are counted on them, here all on the first, and the others without.
+func failureCell(key string, c cell, counts [4]uint64, split bool) []string {
+	name, version, _ := strings.Cut(key, " ")
+	uuid := ""
+	if c.gpu != "" {
+		uuid = fmt.Sprintf("gpu_uuid=\"%s\",", c.gpu)
+	}
+	var out []string
+	for i, reason := range reasons {
+		n := counts[i]
+		if backend := reason == "BACKEND"; split && (backend && !c.first || !backend && c.gpu != "") {
+			n = 0
+		}
+		out = append(out, fmt.Sprintf("nv_inference_request_failure{%smodel=\"%s\",reason=\"%s\",version=\"%s\"} %d", uuid, name, reason, version, n))
+	}
+	return out
+}
+
+// summaryLines prints the summaries; a label set without recent requests is Nan.
+func (s *Server) summaryLines(live []*replica) []string {
 	var out []string
 	for _, r := range live {
-		labels := fmt.Sprintf("model=\"%s\",version=\"%d\"", r.model.name, r.metricVersion())
-		out = append(out, fmt.Sprintf("nv_inference_request_summary_us_count{%s} %d", labels, r.prom.success),
-			fmt.Sprintf("nv_inference_request_summary_us_sum{%s} %d", labels, r.prom.successNs/1000))
-		sorted := append([]float64(nil), r.recent...)
-		sort.Float64s(sorted)
-		for _, q := range []float64{0.5, 0.9, 0.95, 0.99, 0.999} {
-			value := "Nan"
-			if len(sorted) > 0 {
-				value = strconv.FormatInt(int64(sorted[int(q*float64(len(sorted)-1))]), 10)
-			}
-			out = append(out, fmt.Sprintf("nv_inference_request_summary_us{%s,quantile=\"%s\"} %s", labels, strconv.FormatFloat(q, 'g', -1, 64), value))
+		for _, c := range s.cells(r, r.metricVersion()) {
+			out = append(out, c.summary()...)
 		}
+	}
+	return out
+}
+
+func (c cell) summary() []string {
+	out := []string{fmt.Sprintf("nv_inference_request_summary_us_count{%s} %d", c.labels, c.tally.success),
+		fmt.Sprintf("nv_inference_request_summary_us_sum{%s} %d", c.labels, c.tally.successNs/1000)}
+	sorted := append([]float64(nil), c.recent...)
+	sort.Float64s(sorted)
+	for _, q := range []float64{0.5, 0.9, 0.95, 0.99, 0.999} {
+		value := "Nan"
+		if len(sorted) > 0 {
+			value = strconv.FormatInt(int64(sorted[int(q*float64(len(sorted)-1))]), 10)
+		}
+		out = append(out, fmt.Sprintf("nv_inference_request_summary_us{%s,quantile=\"%s\"} %s", c.labels, strconv.FormatFloat(q, 'g', -1, 64), value))
 	}
 	return out
 }

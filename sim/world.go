@@ -82,6 +82,7 @@ type Server struct {
 	broken             bool                  // every inference fails although all is READY
 	stalledModel       string                // nothing of this model is completed
 	cpu                float64
+	gpus               []gpu // none: the text has no GPU series
 }
 
 // replica is one model version on one server.
@@ -95,6 +96,7 @@ type replica struct {
 	pending  uint64
 	stats    tally // statistics API: restart with the model object
 	prom     tally // metrics text: restart with the series
+	second   tally // what of prom the second GPU did
 	last     time.Duration
 	recent   []float64 // latencies (µs) of the newest requests, for the summaries
 }
@@ -136,6 +138,7 @@ func New(opt Options) (*World, error) {
 		s := &Server{Name: fmt.Sprintf("%s-gpu-%02d", region, i%per+1), Region: region, Zone: fmt.Sprintf("%s%c", region, 'a'+i%per%3)}
 		w.servers = append(w.servers, s)
 		s.boot(w.models, i)
+		s.fit(w.models)
 	}
 	return w, nil
 }
@@ -184,9 +187,10 @@ func (s *Server) settle(now time.Duration) {
 		r.stateAt = 0
 		switch r.state {
 		case model.ReplicaLoading:
-			r.state, r.reason, r.stats, r.prom = model.ReplicaReady, "", tally{}, tally{}
+			r.state, r.reason, r.stats, r.prom, r.second = model.ReplicaReady, "", tally{}, tally{}, tally{}
 		case model.ReplicaUnloading:
-			r.state, r.reason, r.stats, r.prom, r.pending = model.ReplicaUnavailable, "unloaded", tally{}, tally{}, 0
+			r.state, r.reason, r.pending = model.ReplicaUnavailable, "unloaded", 0
+			r.stats, r.prom, r.second = tally{}, tally{}, tally{}
 		case model.ReplicaUnknown, model.ReplicaReady, model.ReplicaUnavailable:
 		}
 	}

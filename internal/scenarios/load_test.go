@@ -197,3 +197,26 @@ func TestBigFinishesInTime(t *testing.T) {
 		t.Errorf("%.0f requests/s", r)
 	}
 }
+
+func TestGPULostIsSeenInTheGauges(t *testing.T) {
+	t.Parallel()
+	gpus := func(s *model.Server) (n int) {
+		for _, g := range s.Gauges {
+			if g.Name == model.GaugeGPUUtil {
+				n++
+			}
+		}
+		return n
+	}
+	s := run(t, "gpu-lost", 1, 30*time.Second, func(at time.Duration, s *model.Snapshot) {
+		allHealthy(t, at, s)
+		if n := gpus(&s.Servers[1]); at == 4*time.Second && n != 2 {
+			t.Errorf("%d GPUs before the fault", n)
+		}
+	})
+	for i := range s.Servers {
+		if n := gpus(&s.Servers[i]); n != map[bool]int{true: 1, false: 2}[i == 1] {
+			t.Errorf("%s has %d GPUs", s.Servers[i].Name, n)
+		}
+	}
+}
