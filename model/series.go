@@ -80,3 +80,26 @@ func (s Series) At(t time.Time) (v float64, ok bool) {
 	v = float64(s.points[i])
 	return v, !math.IsNaN(v)
 }
+
+// Point sums up a stretch of time.
+type Point struct{ Min, Max, Mean, Last float64 }
+
+// Over sums up the seconds after from, up to and with to. ok is false where all
+// of it is a gap or outside of what is kept.
+func (s Series) Over(from, to time.Time) (p Point, ok bool) {
+	n := 0
+	for t := from.Truncate(time.Second).Add(time.Second); !t.After(to); t = t.Add(time.Second) {
+		v, there := s.At(t)
+		if !there {
+			continue
+		}
+		if n == 0 {
+			p = Point{Min: v, Max: v}
+		}
+		p.Min, p.Max, p.Last = min(p.Min, v), max(p.Max, v), v
+		p.Mean += v
+		n++
+	}
+	p.Mean /= float64(max(n, 1))
+	return p, n > 0
+}

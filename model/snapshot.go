@@ -17,11 +17,12 @@ type Snapshot struct {
 	Problems []Problem
 	Servers  []Server // in the order of the configuration
 	Models   []Model  // by name
-	Events   []Event  // oldest first, the last 500
-	Sources  []Source // by name
-	Totals   Totals
-	Notices  []string // announcements that are not about the fleet, e.g. configuration that is not used yet
-	History  History  // of the whole fleet
+	Machines
+	Events  []Event  // oldest first, the last 500
+	Sources []Source // by name
+	Totals  Totals
+	Notices []string // announcements that are not about the fleet, e.g. configuration that is not used yet
+	History History  // of the whole fleet
 }
 
 // ServerSpec is what the configuration says of a server.
@@ -52,6 +53,7 @@ type Server struct {
 	Unproven      bool      // ready by its own word: no probe and no traffic proves it
 	Replicas      []Replica // by model, then version as a number
 	Gauges        []Gauge   // the newest of the metrics text
+	Signals       []Signal  // families that no pane knows by name, by model, then family
 	Window        Window    // users' requests on this server, ensemble steps left out
 	History       History
 }
