@@ -25,14 +25,21 @@ type app struct {
 	stateDir string
 	profiles []string
 	output   string
-	noColor  bool
-	ascii    bool
-	theme    string
-	local    bool
-	logFile  string
-	demo     string
-	seed     uint64
-	focus    string
+	look
+	logFile string
+	demo    string
+	seed    uint64
+}
+
+// look is how the viewer wants to see things.
+type look struct {
+	noColor bool
+	ascii   bool
+	theme   string
+	local   bool
+	focus   string
+	wall    bool
+	noMouse bool
 }
 
 // version of the program; the build writes it.
@@ -69,7 +76,7 @@ func newRoot(a *app) *cobra.Command {
 		RunE: a.live,
 	}
 	a.flags(root.PersistentFlags())
-	root.Flags().StringVar(&a.focus, "focus", "", "open on the model or server of this `NAME`")
+	a.screenFlags(root.Flags())
 	a.demoFlag(root)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetVersionTemplate("tritop {{.Version}}\n")
@@ -108,7 +115,7 @@ func helpCommand() *cobra.Command {
 
 func (a *app) flags(f *pflag.FlagSet) {
 	f.StringVar(&a.config, "config", "", "configuration `FILE` (else $TRITOP_CONFIG, ./tritop.yaml, $XDG_CONFIG_HOME/tritop/config.yaml)")
-	f.StringVar(&a.stateDir, "state-dir", "", "state `DIR` (else $XDG_STATE_HOME/tritop); nothing is written there yet")
+	f.StringVar(&a.stateDir, "state-dir", "", "state `DIR` (else $XDG_STATE_HOME/tritop); ctrl-s saves screens there")
 	f.StringSliceVar(&a.profiles, "profile", nil, "preset of this `NAME`: default, material, netflix, fast (repeatable); has no effect yet")
 	f.BoolVar(&a.noColor, "no-color", false, "no colour")
 	f.BoolVar(&a.ascii, "ascii", false, "no characters beyond ASCII")
@@ -116,6 +123,13 @@ func (a *app) flags(f *pflag.FlagSet) {
 	f.BoolVar(&a.local, "local-time", false, "local time instead of UTC on the screen")
 	f.StringVar(&a.logFile, "log-file", "", "append what changed, and tritop's own failures, to this `FILE`")
 	f.Uint64Var(&a.seed, "seed", 1, "seed `N` of the simulated fleet")
+}
+
+// screenFlags are those of the live screen.
+func (a *app) screenFlags(f *pflag.FlagSet) {
+	f.StringVar(&a.focus, "focus", "", "open on the model or server of this `NAME`")
+	f.BoolVar(&a.wall, "wall", false, "the wall of an incident room: no interaction, read from far away")
+	f.BoolVar(&a.noMouse, "no-mouse", false, "leave the mouse to the terminal (m does it too)")
 }
 
 func (a *app) demoFlag(c *cobra.Command) {

@@ -139,7 +139,7 @@ func TestWrongUsage(t *testing.T) {
 		"snapshot --size 80x24x h":       {"is no size"},
 		"snapshot --size 9999x10 h":      {"to 1000x1000"},
 		"snapshot --view ovrview h":      {`did you mean "overview"?`},
-		"snapshot --view wall h":         {"the view wall is planned and not built yet"},
+		"snapshot --view sla h":          {"the view sla is planned and not built yet"},
 		"snapshot --view server: h":      {`no view is named "server:"`},
 		"check":                          {"no server is named and no configuration was found", "--demo SCENARIO"},
 		"snapshot":                       {"no server is named and no configuration was found"},
@@ -255,11 +255,11 @@ func TestColourAndGlyphsFollowTheEnvironment(t *testing.T) {
 		{env: map[string]string{"LANG": "C.UTF-8", "TERM": "dumb"}, mono: true},
 		{env: map[string]string{"LANG": "C.UTF-8", "NO_COLOR": "1", "CLICOLOR_FORCE": "1"}},
 		{env: map[string]string{"LANG": "C.UTF-8", "TERM": "dumb", "CLICOLOR_FORCE": "0"}, mono: true},
-		{env: map[string]string{"LANG": "C.UTF-8", "CLICOLOR_FORCE": "1"}, flags: app{noColor: true}, mono: true},
+		{env: map[string]string{"LANG": "C.UTF-8", "CLICOLOR_FORCE": "1"}, flags: app{look: look{noColor: true}}, mono: true},
 		{env: map[string]string{"LANG": "C.UTF-8", "LC_ALL": "C"}, latin1: true},
 		{env: map[string]string{"LANG": "C"}, latin1: true},
 		{env: map[string]string{}, latin1: true},
-		{env: map[string]string{"LANG": "C.UTF-8"}, flags: app{ascii: true}, latin1: true},
+		{env: map[string]string{"LANG": "C.UTF-8"}, flags: app{look: look{ascii: true}}, latin1: true},
 	} {
 		c.flags.io.Getenv = func(k string) string { return c.env[k] }
 		if c.flags.noColour() != c.mono || c.flags.asciiOnly() != c.latin1 {

@@ -46,7 +46,7 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: out, Environ: a.io.Environ})
+	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse})
 	if stopErr := s.stop(); stopErr != nil {
 		return stopErr
 	}
@@ -72,7 +72,7 @@ func (a *app) drawable() (*os.File, error) {
 }
 
 func (a *app) uiOptions() ui.Options {
-	o := ui.Options{Theme: themes.Default(a.noColour()), ASCII: a.asciiOnly(), Focus: a.focus, Local: a.local}
+	o := ui.Options{Theme: themes.Default(a.noColour()), ASCII: a.asciiOnly(), Focus: a.focus, Local: a.local, Wall: a.wall}
 	switch {
 	case a.theme != "":
 		o.Theme, _ = themes.ByName(a.theme) // validated before
@@ -136,7 +136,7 @@ func (a *app) demoCommand() *cobra.Command {
 		}}
 	c.Flags().StringVar(&scenario, "scenario", "normal", "what happens, `NAME`: see --list")
 	c.Flags().BoolVar(&list, "list", false, "list the scenarios")
-	c.Flags().StringVar(&a.focus, "focus", "", "open on the model or server of this `NAME`")
+	a.screenFlags(c.Flags())
 	a.outputFlag(c, "text", "json")
 	return c
 }

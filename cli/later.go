@@ -15,7 +15,7 @@ var notYet = []string{"report", "failover", "drain", "resume", "weight", "server
 	"record", "replay", "probe", "doctor", "audit"}
 
 // viewsNotYet are views of later versions.
-var viewsNotYet = []string{"servers", "models", "gpus", "versions", "regions", "sources", "wall", "sla", "alerts", "health", "services"}
+var viewsNotYet = []string{"sla", "alerts", "health", "services"}
 
 func notBuilt(name string) *cobra.Command {
 	return &cobra.Command{Use: name, Hidden: true, DisableFlagParsing: true, RunE: func(c *cobra.Command, _ []string) error {

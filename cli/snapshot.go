@@ -45,7 +45,7 @@ func (a *app) snapshotCommand() *cobra.Command {
 			}
 			return a.printFrame(cmd.OutOrStdout(), s, view, w, h)
 		}}
-	c.Flags().StringVar(&view, "view", "overview", "`VIEW`: overview, server:NAME, model:NAME, events, help")
+	c.Flags().StringVar(&view, "view", "overview", "`VIEW`: "+strings.TrimPrefix(viewHint(), "views: "))
 	c.Flags().StringVar(&size, "size", "80x24", "`COLUMNSxROWS`")
 	a.waitingFlag(c, &wait, "how long to collect first")
 	a.outputFlag(c, "text", "ansi", "svg", "json")
@@ -60,39 +60,42 @@ func parseSize(s string) (w, h int, err error) {
 	return w, h, nil
 }
 
-// plainViews need no name of a server or model.
-var plainViews = []string{"overview", "events", "help"}
+// viewHint lists the views for people.
+func viewHint() string {
+	var names []string
+	for _, n := range ui.ViewNames() {
+		if strings.HasSuffix(n, ":") {
+			n += "NAME"
+		}
+		names = append(names, n)
+	}
+	return "views: " + strings.Join(names, ", ")
+}
 
 // possibleView refuses, before anything is collected, what can be no view.
 func possibleView(view string) error {
 	kind, name, named := strings.Cut(view, ":")
-	hint := "views: overview, events, help, server:NAME, model:NAME"
+	known := ui.ViewNames()
 	switch {
-	case !named && slices.Contains(plainViews, view), named && name != "" && (kind == "server" || kind == "model"):
+	case !named && slices.Contains(known, view), named && name != "" && slices.Contains(known, kind+":"):
 		return nil
 	case slices.Contains(viewsNotYet, view):
-		return misuse("choose the view", fmt.Errorf("the view %s is planned and not built yet", view), hint)
+		return misuse("choose the view", fmt.Errorf("the view %s is planned and not built yet", view), viewHint())
 	}
-	near := config.Nearest(kind, append([]string{"server", "model"}, plainViews...))
-	return misuse("choose the view", fmt.Errorf("no view is named %q%s", view, near), hint)
+	var kinds []string
+	for _, k := range known {
+		kinds = append(kinds, strings.TrimSuffix(k, ":"))
+	}
+	return misuse("choose the view", fmt.Errorf("no view is named %q%s", view, config.Nearest(kind, kinds)), viewHint())
 }
 
-// knownView refuses a server or model that the fleet does not have.
+// knownView refuses an object that the fleet does not have.
 func knownView(s *model.Snapshot, view string) error {
 	kind, name, named := strings.Cut(view, ":")
 	if !named {
 		return nil
 	}
-	var names []string
-	if kind == "server" {
-		for i := range s.Servers {
-			names = append(names, s.Servers[i].Name)
-		}
-	} else {
-		for i := range s.Models {
-			names = append(names, s.Models[i].Name)
-		}
-	}
+	names := ui.Objects(s, kind)
 	if slices.Contains(names, name) {
 		return nil
 	}

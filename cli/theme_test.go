@@ -17,7 +17,7 @@ func TestTheThemeFollowsTheTerminal(t *testing.T) {
 		{map[string]string{"COLORFGBG": "0;15"}, "contrast", "contrast"},
 		{map[string]string{"COLORFGBG": "nonsense"}, "", "dark"},
 	} {
-		a := app{theme: c.flag, io: IO{Getenv: func(k string) string { return c.env[k] }}}
+		a := app{look: look{theme: c.flag}, io: IO{Getenv: func(k string) string { return c.env[k] }}}
 		if got := a.uiOptions().Theme.Name; got != c.want {
 			t.Errorf("%v --theme %q: %s, want %s", c.env, c.flag, got, c.want)
 		}

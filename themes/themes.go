@@ -133,25 +133,30 @@ func Default(noColour bool) *Theme {
 // Glyphs are the characters that carry meaning.
 type Glyphs struct {
 	Fail, Warn, Unknown, Good rune
-	Cursor, Arrow, Marker     rune
+	Arrow, Marker             rune
 	Lines
 	Ellipsis, Dot, Bar, BarEmpty rune
 	AtLeast                      rune
 	Dash                         rune
-	ASCII                        bool
+	Rows
+	ASCII bool
 }
+
+// Rows are what tables say beside their cells: the row under the
+// cursor, one that the viewer marked, a that is sorted by.
+type Rows struct{ Cursor, Mark, Rising, Falling rune }
 
 // Lines are what boxes and axes are made of.
 type Lines struct{ H, V, TL, TR, BL, BR rune }
 
 // Unicode glyphs.
 func Unicode() Glyphs {
-	return Glyphs{Fail: '✖', Warn: '▲', Unknown: '?', Good: '●', Cursor: '▶', Arrow: '↳', Marker: '▲', Lines: Lines{H: '─', V: '│', TL: '┌', TR: '┐', BL: '└', BR: '┘'},
-		Ellipsis: '…', Dot: '·', Bar: '━', BarEmpty: '━', AtLeast: '≥', Dash: '–'}
+	return Glyphs{Fail: '✖', Warn: '▲', Unknown: '?', Good: '●', Arrow: '↳', Marker: '▲', Lines: Lines{H: '─', V: '│', TL: '┌', TR: '┐', BL: '└', BR: '┘'},
+		Ellipsis: '…', Dot: '·', Bar: '━', BarEmpty: '━', AtLeast: '≥', Dash: '–', Rows: Rows{Cursor: '▶', Mark: '+', Rising: '↑', Falling: '↓'}}
 }
 
 // ASCII glyphs, for rescue consoles.
 func ASCII() Glyphs {
-	return Glyphs{Fail: 'X', Warn: '!', Unknown: '?', Good: 'o', Cursor: '>', Arrow: '>', Marker: '^', Lines: Lines{H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+'},
-		Ellipsis: '~', Dot: '.', Bar: '#', BarEmpty: '.', AtLeast: '>', Dash: '-', ASCII: true}
+	return Glyphs{Fail: 'X', Warn: '!', Unknown: '?', Good: 'o', Arrow: '>', Marker: '^', Lines: Lines{H: '-', V: '|', TL: '+', TR: '+', BL: '+', BR: '+'},
+		Ellipsis: '~', Dot: '.', Bar: '#', BarEmpty: '.', AtLeast: '>', Dash: '-', Rows: Rows{Cursor: '>', Mark: '+', Rising: '^', Falling: 'v'}, ASCII: true}
 }

@@ -1,10 +1,9 @@
 package ui
 
 import (
-	"strings"
-
 	"tritop/model"
 	"tritop/themes"
+	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
 
@@ -12,8 +11,8 @@ import (
 // changed before. It gives the rows used.
 func (sc *screen) drawBands(a grid.Area, s *model.Snapshot, most int) int {
 	if sc.stale > 0 {
-		l := &line{a: a}
-		l.put("DATA ", failing).age(sc.stale, failing).put(" OLD: the engine has not published since", failing)
+		l := &draw.Line{A: a}
+		l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD: the engine has not published since", draw.Failing)
 		a.Ground(0, themes.Alarm)
 		return 1 + sc.drawProblems(a.Sub(0, 1, a.W, a.H-1), s, most-1)
 	}
@@ -46,56 +45,47 @@ func (sc *screen) drawProblems(a grid.Area, s *model.Snapshot, most int) int {
 
 // drawMore says at the right end of a row how many problems are not shown.
 func drawMore(a grid.Area, n int) {
-	at := a.W - digits(n) - 9
+	at := a.W - draw.Digits(n) - 9
 	for x := at; x < a.W; x++ {
-		a.Set(x, 0, ' ', plain)
+		a.Set(x, 0, ' ', draw.Plain)
 	}
-	l := &line{a: a, x: at}
-	l.put(" +", warning).int(n, warning).put(" more", warning)
+	l := &draw.Line{A: a, X: at}
+	l.Put(" +", draw.Warning).Int(n, draw.Warning).Put(" more", draw.Warning)
 }
 
 func (sc *screen) drawNoProblem(a grid.Area, s *model.Snapshot) {
-	l := &line{a: a}
-	l.rune(verdictGlyph(a.Glyphs(), s.Verdict), verdictStyle(s.Verdict)).gap(1)
+	l := &draw.Line{A: a}
+	l.Rune(draw.VerdictGlyph(a.Glyphs(), s.Verdict), draw.VerdictStyle(s.Verdict)).Gap(1)
 	if s.Verdict != model.Healthy {
-		l.put(s.Why, plain)
+		l.Put(s.Why, draw.Plain)
 		return
 	}
-	l.counted(len(s.Servers), " server", muted).put(" and ", muted).counted(len(s.Models), " model", muted).put(": nothing is broken", muted)
-}
-
-// counted writes a number with its noun, in the plural where it is not one.
-func (l *line) counted(n int, noun string, s grid.Style) *line {
-	l.int(n, s).put(noun, s)
-	if n != 1 {
-		l.put("s", s)
-	}
-	return l
+	l.Counted(len(s.Servers), " server", draw.Muted).Put(" and ", draw.Muted).Counted(len(s.Models), " model", draw.Muted).Put(": nothing is broken", draw.Muted)
 }
 
 // drawBand draws one problem in the rows of the area, two at most.
 func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int {
-	st := verdictStyle(p.Verdict)
-	l := &line{a: a}
-	l.rune(verdictGlyph(a.Glyphs(), p.Verdict), st).gap(1).put(p.Object, st)
+	st := draw.VerdictStyle(p.Verdict)
+	l := &draw.Line{A: a}
+	l.Rune(draw.VerdictGlyph(a.Glyphs(), p.Verdict), st).Gap(1).Put(p.Object, st)
 	if p.Model != "" && p.Servers == 1 {
-		l.put(" on ", muted).put(p.Server, st)
+		l.Put(" on ", draw.Muted).Put(p.Server, st)
 	}
-	l.gap(2)
-	narrow := a.W < 60 || l.x+grid.Width(p.Reason)+len("  for 99m59s") > a.W
+	l.Gap(2)
+	narrow := a.W < 60 || l.X+grid.Width(p.Reason)+len("  for 99m59s") > a.W
 	if narrow && !p.Since.IsZero() { // since when comes before what may be cut
-		l.since(s, p.Since, strong).gap(2)
+		l.Since(s, p.Since, draw.Strong).Gap(2)
 	}
-	l.put(p.Reason, plain)
+	l.Put(p.Reason, draw.Plain)
 	if !narrow {
 		if !p.Since.IsZero() {
-			l.put("  for ", muted).since(s, p.Since, strong)
+			l.Put("  for ", draw.Muted).Since(s, p.Since, draw.Strong)
 			if a.W >= 100 {
-				l.put(" since ", muted).clock(p.Since, sc.zone, plain)
+				l.Put(" since ", draw.Muted).Clock(p.Since, sc.zone, draw.Plain)
 			}
 		}
 		if p.Model == "" || p.Servers > 1 {
-			drawReach(l.gap(2), s, p)
+			drawReach(l.Gap(2), s, p)
 		}
 	}
 	a.Ground(0, bandGround(p.Verdict))
@@ -109,15 +99,15 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 // drawWhy draws the second row of a band: what changed just before, else what
 // was seen.
 func (sc *screen) drawWhy(a grid.Area, s *model.Snapshot, p *model.Problem) {
-	l := &line{a: a, y: 1, x: 2}
-	l.rune(a.Glyphs().Arrow, muted).gap(1)
+	l := &draw.Line{A: a, Y: 1, X: 2}
+	l.Rune(a.Glyphs().Arrow, draw.Muted).Gap(1)
 	switch {
 	case p.Change.Seq != 0:
 		sc.drawCause(l, s, p)
 	case p.Evidence != "":
-		l.put(p.Evidence, muted)
+		l.Put(p.Evidence, draw.Muted)
 	default:
-		l.put("no change seen before it", muted)
+		l.Put("no change seen before it", draw.Muted)
 	}
 }
 
@@ -134,15 +124,15 @@ func bandGround(v model.Verdict) themes.Ground {
 }
 
 // drawReach says how wide a problem is.
-func drawReach(l *line, s *model.Snapshot, p *model.Problem) {
-	if p.Versions > 1 && p.Model == "" && l.a.W-l.x >= 34 {
-		l.int(p.Versions, plain).put(" model versions, ", muted)
+func drawReach(l *draw.Line, s *model.Snapshot, p *model.Problem) {
+	if p.Versions > 1 && p.Model == "" && l.A.W-l.X >= 34 {
+		l.Int(p.Versions, draw.Plain).Put(" model versions, ", draw.Muted)
 	}
-	l.int(p.Servers, plain).put(" of ", muted).counted(len(s.Servers), " server", muted)
+	l.Int(p.Servers, draw.Plain).Put(" of ", draw.Muted).Counted(len(s.Servers), " server", draw.Muted)
 }
 
 // drawCause says what changed just before: of several servers at once, if so.
-func (sc *screen) drawCause(l *line, s *model.Snapshot, p *model.Problem) {
+func (sc *screen) drawCause(l *draw.Line, s *model.Snapshot, p *model.Problem) {
 	e := &p.Change
 	servers := 1
 	for i := range s.Events {
@@ -151,15 +141,10 @@ func (sc *screen) drawCause(l *line, s *model.Snapshot, p *model.Problem) {
 			servers++
 		}
 	}
-	l.put("changed just before: ", change).clock(e.At, sc.zone, change).gap(1)
+	l.Put("changed just before: ", draw.Change).Clock(e.At, sc.zone, draw.Change).Gap(1)
 	if servers > 1 {
-		l.int(servers, plain).put(" servers ", plain).put(e.Model, plain).put(" v", plain).put(e.Version, plain).gap(1).put(e.Words(), change)
+		l.Int(servers, draw.Plain).Put(" servers ", draw.Plain).Put(e.Model, draw.Plain).Put(" v", draw.Plain).Put(e.Version, draw.Plain).Gap(1).Put(e.Words(), draw.Change)
 		return
 	}
-	l.put(e.Object(), plain).gap(1).put(e.Words(), change)
-}
-
-// withoutWords is what the detail of an event says beyond its words.
-func withoutWords(e *model.Event) string {
-	return strings.TrimLeft(strings.TrimPrefix(e.Detail, e.To), ":· ")
+	l.Put(e.Object(), draw.Plain).Gap(1).Put(e.Words(), draw.Change)
 }

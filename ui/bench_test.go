@@ -10,6 +10,7 @@ import (
 	"tritop/model"
 	"tritop/sim"
 	"tritop/themes"
+	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
 
@@ -55,7 +56,7 @@ func benchDraw(b *testing.B, name string, snaps []*model.Snapshot) {
 		b.Fatal(err)
 	}
 	if v.kind != overview {
-		sc.stack = append(sc.stack, v)
+		sc.stack = append(sc.stack, openView(v))
 	}
 	g := grid.New(200, 60, sc.opt.Theme, sc.glyphs())
 	for _, s := range snaps { // what grows once has grown
@@ -83,7 +84,7 @@ func fill(g *grid.Grid) {
 	a := g.All()
 	for y := range a.H {
 		for x := range a.W {
-			a.Set(x, y, 'x', plain)
+			a.Set(x, y, 'x', draw.Plain)
 		}
 	}
 }

@@ -1,22 +1,18 @@
 package ui
 
 import (
-	"strings"
+	"time"
 
 	"tritop/model"
-	"tritop/themes"
+	"tritop/ui/columns"
+	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
-
-// isMark says whether an event is drawn on the charts.
-func isMark(e *model.Event) bool {
-	return e.Kind != model.EventVerdict && e.Kind != model.EventSource && e.Kind != model.EventIdentified
-}
 
 // drawChanges lists what changed, newest first.
 func (sc *screen) drawChanges(a grid.Area, s *model.Snapshot) {
 	if len(sc.changes) == 0 {
-		drawEmpty(a, sc.filter, "nothing has changed since tritop began to look")
+		drawEmpty(a, sc.top().filter.text, "nothing has changed since tritop began to look")
 		return
 	}
 	for y := range min(a.H, len(sc.changes)) {
@@ -27,118 +23,95 @@ func (sc *screen) drawChanges(a grid.Area, s *model.Snapshot) {
 // drawChange draws one line: when, what, what happened.
 func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine) {
 	e := &s.Events[c.at]
-	l := &line{a: a, y: y, x: 1}
-	l.clock(s.Events[c.first].At, sc.zone, muted).gap(2)
+	l := &draw.Line{A: a, Y: y, X: 1}
+	l.Clock(s.Events[c.first].At, sc.zone, draw.Muted).Gap(2)
 	switch c.by {
 	case alone:
-		l.put(e.Object(), plain)
+		l.Put(e.Object(), draw.Plain)
 	case oneServer:
-		l.put(e.Server, plain).gap(1).int(c.count, plain).put(" model versions", plain)
+		l.Put(e.Server, draw.Plain).Gap(1).Int(c.count, draw.Plain).Put(" model versions", draw.Plain)
 	case severalServers:
-		l.int(c.count, plain).put(" servers", plain)
+		l.Int(c.count, draw.Plain).Put(" servers", draw.Plain)
 	case oneVersion:
-		l.int(c.count, plain).put(" servers ", plain).put(e.Model, plain).put(" v", plain).put(e.Version, plain)
+		l.Int(c.count, draw.Plain).Put(" servers ", draw.Plain).Put(e.Model, draw.Plain).Put(" v", draw.Plain).Put(e.Version, draw.Plain)
 	}
-	l.gap(2).words(e, c.count > 1)
-	if detail := withoutWords(e); detail != "" && c.count == 1 && l.x+12 < a.W {
-		l.gap(2).put(detail, muted)
+	columns.EventWords(l.Gap(2), e, c.count > 1)
+	if detail := columns.EventDetail(e); detail != "" && c.count == 1 && l.X+12 < a.W {
+		l.Gap(2).Put(detail, draw.Muted)
 	}
 }
 
-// words says what happened; of several events, the figure of one does not speak
-// for all.
-func (l *line) words(e *model.Event, several bool) {
-	st := eventStyle(e)
-	before, after, moved := strings.Cut(e.Words(), arrow)
+// changeLine is one line of what changed: an event, or several of one cause
+// that came together.
+type changeLine struct {
+	at    int // place of the newest event in the snapshot
+	first int // place of the oldest
+	count int
+	by    gathering
+}
+
+// gathering says what the events of a line have in common.
+type gathering int
+
+const (
+	alone          gathering = iota
+	oneServer                // one server, several model versions
+	oneVersion               // one model version, several servers
+	severalServers           // the same of several servers
+)
+
+// together is how far apart events of one line may be.
+const together = 4 * time.Second
+
+// orderChanges fills sc.changes for a pane, newest first. One cause often strikes
+// many model versions at once: such events stand in one line with their count.
+func (sc *screen) orderChanges(s *model.Snapshot, about *charted) {
+	sc.changes = sc.changes[:0]
+	for i := len(s.Events) - 1; i >= 0; i-- {
+		e := &s.Events[i]
+		if about != nil && !about.concerns(e) || !sc.top().filter.lets(eventTable, sc.drawing(s), i) {
+			continue
+		}
+		if !sc.gather(s, i) {
+			sc.changes = append(sc.changes, changeLine{at: i, first: i, count: 1})
+		}
+	}
+}
+
+// gather adds an event to a line that it belongs to.
+func (sc *screen) gather(s *model.Snapshot, i int) bool {
+	e := &s.Events[i]
+	const lookBack = 6
+	for k := len(sc.changes) - 1; k >= max(0, len(sc.changes)-lookBack); k-- {
+		line := &sc.changes[k]
+		first := &s.Events[line.at]
+		if first.At.Sub(e.At) > together {
+			return false
+		}
+		by := gathers(first, e)
+		if by == alone || line.by != alone && line.by != by {
+			continue
+		}
+		line.by, line.first = by, i
+		line.count++
+		return true
+	}
+	return false
+}
+
+// gathers says what two events have in common, if they tell the same.
+func gathers(a, b *model.Event) gathering {
+	if a.Kind != b.Kind || a.From != b.From || columns.WithoutFigure(a.To) != columns.WithoutFigure(b.To) {
+		return alone
+	}
+	sameServer, sameVersion := a.Server == b.Server, a.Model == b.Model && a.Version == b.Version
 	switch {
-	case e.Kind == model.EventIdentified && e.From == "": // nothing changed: it told for the first time
-		l.put(e.Words(), muted)
-	case e.Kind == model.EventTrouble && several && e.To != "":
-		l.put(strings.TrimPrefix(withoutFigure(e.To), "of "), st)
-	case moved && before == e.From: // the new state is what counts
-		l.put(before, muted).put(arrow, muted).put(after, st)
-	default:
-		l.put(e.Words(), st)
+	case a.Kind == model.EventIdentified && a.From == "", a.Kind == model.EventServerState && !sameServer:
+		return severalServers
+	case a.Model == "" || b.Model == "" || a.Verdict != b.Verdict || sameServer == sameVersion:
+		return alone
+	case sameServer:
+		return oneServer
 	}
-}
-
-// arrow stands between what was and what is, as in Event.Words.
-const arrow = " → "
-
-func eventStyle(e *model.Event) grid.Style {
-	switch e.Verdict {
-	case model.Unhealthy:
-		return failing
-	case model.Degraded:
-		return warning
-	case model.Healthy:
-		return fine
-	case model.Unknown:
-	}
-	if e.Kind == model.EventServerState || e.Kind == model.EventVerdict {
-		return unsure
-	}
-	return change
-}
-
-// drawEvents lists all events that are kept, and shows the selected one whole.
-func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
-	sc.orderEvents(s)
-	l := &line{a: a, x: 1}
-	l.put("overview", muted).put(" > ", faint).put("EVENTS", strong).gap(2).put("newest first, the last ", muted).int(len(s.Events), muted).put(" are kept", muted)
-	body := a.Sub(0, 1, a.W, a.H-1)
-	if len(sc.changes) == 0 {
-		drawEmpty(body, sc.filter, "nothing has changed since tritop began to look")
-		return
-	}
-	whole := min(5, body.H/3)
-	list := body.Sub(0, 0, body.W, body.H-whole)
-	sc.scroll = max(0, min(sc.scroll, len(sc.changes)-1))
-	from := max(0, sc.scroll-list.H+1)
-	for y := range min(list.H, len(sc.changes)-from) {
-		sc.drawChange(list, y, s, sc.changes[from+y])
-		if from+y == sc.scroll {
-			list.Set(0, y, a.Glyphs().Cursor, brand)
-			list.Ground(y, themes.Selected)
-		}
-	}
-	e := &s.Events[sc.changes[sc.scroll].at]
-	drawRule(body, list.H, e.Object(), true)
-	detail := e.Detail
-	if detail == "" {
-		detail = e.Words()
-	}
-	drawWrapped(body.Sub(3, list.H+1, body.W-4, whole-1), detail, plain)
-}
-
-// drawWrapped fills an area with a text, broken between words.
-func drawWrapped(a grid.Area, text string, s grid.Style) {
-	for y := 0; y < a.H && text != ""; y++ {
-		end := len(text)
-		if y < a.H-1 {
-			end = fits(text, a.W)
-		}
-		a.Put(0, y, a.W, text[:end], s)
-		text = strings.TrimLeft(text[end:], " \n")
-	}
-}
-
-// fits is how much of a text, in bytes, goes into a row: whole words where it
-// can, at least one character.
-func fits(text string, width int) int {
-	used, blank := 0, 0
-	for i, r := range text {
-		used += grid.Width(string(r))
-		switch {
-		case r == '\n':
-			return max(i, 1)
-		case used > width && blank > 0:
-			return blank
-		case used > width:
-			return max(i, len(string(r)))
-		case r == ' ':
-			blank = i + 1
-		}
-	}
-	return len(text)
+	return oneVersion
 }

@@ -1,65 +1,44 @@
 package ui
 
 import (
-	"time"
-
 	"tritop/model"
 	"tritop/themes"
+	"tritop/ui/columns"
+	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
 
 // drawServer is the detail of one server: what is known of it, its charts, its
-// model versions, and what changed on it.
-func (sc *screen) drawServer(a grid.Area, s *model.Snapshot, name string) {
+// model versions and GPUs, and what changed on it.
+func (sc *screen) drawServer(a grid.Area, s *model.Snapshot) {
+	name := sc.top().name
 	i := serverOf(s, name)
 	if i < 0 {
-		a.Put(1, 1, a.W-2, "this server is not known any more; esc goes back", warning)
+		gone(a, "this server is not known any more; esc goes back")
 		return
 	}
 	srv := &s.Servers[i]
-	sc.rowsOfView(s)
-	sc.crumb(a, "SERVER", srv.Name)
-	y := 1 + sc.drawServerFacts(a.Sub(0, 1, a.W, min(8, a.H-1)), s, srv)
-	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{name: srv.Name, history: &srv.History, server: srv.Name})
+	y := sc.drawServerFacts(a.Sub(0, 0, a.W, min(8, a.H)), s, srv)
+	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{server: srv.Name, history: &srv.History})
 }
 
 // drawModel is the detail of one model over the fleet.
-func (sc *screen) drawModel(a grid.Area, s *model.Snapshot, name string) {
-	m := modelOf(s, name)
+func (sc *screen) drawModel(a grid.Area, s *model.Snapshot) {
+	m := modelOf(s, sc.top().name)
 	if m == nil {
-		a.Put(1, 1, a.W-2, "this model is on no server now; esc goes back", warning)
+		gone(a, "this model is on no server now; esc goes back")
 		return
 	}
-	sc.rowsOfView(s)
-	sc.crumb(a, "MODEL", m.Name)
-	y := 1 + sc.drawModelFacts(a.Sub(0, 1, a.W, min(7, a.H-1)), s, m)
-	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{name: m.Name, history: &m.History, model: m.Name, probe: true})
+	y := sc.drawModelFacts(a.Sub(0, 0, a.W, min(7, a.H)), s, m)
+	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{model: m.Name, history: &m.History, probe: true})
 }
 
-// rowsOfView fills sc.rows for the detail view that is shown.
-func (sc *screen) rowsOfView(s *model.Snapshot) {
-	sc.rows = sc.rows[:0]
-	switch v := sc.view(); v.kind {
-	case serverView:
-		if i := serverOf(s, v.name); i >= 0 {
-			sc.versionsOn(s, i)
-			sc.filterRows(s, func(r *model.Replica) string { return r.Model })
-		}
-	case modelView:
-		sc.replicasOf(s, v.name)
-		sc.filterRows(s, func(r *model.Replica) string { return r.Server })
-	case overview, eventsView, helpView:
-	}
-}
+// gone says that the object of a view is not there.
+func gone(a grid.Area, words string) { a.Put(1, 1, a.W-2, words, draw.Warning) }
 
-// crumb says where the viewer is.
-func (sc *screen) crumb(a grid.Area, kind, name string) {
-	l := &line{a: a, x: 1}
-	l.put("overview", muted).put(" > ", faint).put(kind, muted).gap(1).put(name, strong)
-}
-
-// drawDetail lays out what is below the facts: charts, table, changes.
+// drawDetail lays out what is below the facts: charts, tables, changes.
 func (sc *screen) drawDetail(a grid.Area, s *model.Snapshot, c charted) {
+	o := sc.top()
 	y, charts := 0, 0
 	if a.H >= 14 {
 		charts = max(7, min(14, a.H/3))
@@ -67,105 +46,98 @@ func (sc *screen) drawDetail(a grid.Area, s *model.Snapshot, c charted) {
 	}
 	y += charts
 	rest := a.H - charts
+	if len(o.panes) > 1 && o.panes[1].all > 0 { // GPUs
+		gpus := min(len(o.panes[1].rows)+2, rest/3)
+		drawRule(a, a.H-gpus, o.panes[1].table.word, o.at == 1)
+		sc.paneAt(1, a.Sub(0, a.H-gpus+1, a.W, gpus-1), s)
+		rest -= gpus
+	}
+	rows := len(o.panes[0].rows)
 	changes := 0
 	if rest >= 9 {
-		changes = max(3, rest-3-len(sc.rows))
-		changes = min(changes, rest-min(len(sc.rows)+2, rest*2/3))
+		changes = max(3, rest-3-rows)
+		changes = min(changes, rest-min(rows+2, rest*2/3))
 	}
-	title := "model versions, broken first"
-	if c.model != "" {
-		title = "by server and version, broken first"
+	title := detailTitles[o.kind]
+	if title == "" {
+		title = "model versions"
 	}
-	drawRule(a, y, title, true)
-	sc.drawReplicas(a.Sub(0, y+1, a.W, rest-changes-1), s, sc.selectedRow(s))
+	drawRule(a, y, title+orderWords(o.panes[0]), o.at == 0)
+	sc.paneAt(0, a.Sub(0, y+1, a.W, rest-changes-1), s)
 	if changes > 0 {
 		y += rest - changes
 		drawRule(a, y, "changes, newest first", false)
-		sc.orderChanges(s, c.concerns)
+		sc.orderChanges(s, &c)
 		sc.drawChanges(a.Sub(0, y+1, a.W, changes-1), s)
 	}
 }
 
-// facts writes "label value" pairs one after another, and goes on in the next
-// row where there is no room.
-type facts struct {
-	line
-	a grid.Area
-}
-
-func (f *facts) label(label string, need int) *line {
-	if f.x > 2 && f.x+grid.Width(label)+1+need > f.a.W-1 {
-		f.x, f.y = 2, f.y+1
-	} else if f.x > 2 {
-		f.gap(3)
+// orderWords says how the rows of a pane are ordered.
+func orderWords(p *pane) string {
+	if p.order.Column < 0 {
+		return ", broken first"
 	}
-	return f.put(label, muted).gap(1)
-}
-
-func (f *facts) pair(label, value string, st grid.Style) {
-	if value != "" {
-		f.label(label, grid.Width(value)).put(value, st)
-	}
+	return ", by " + p.table.heads[p.order.Column].Title
 }
 
 // drawServerFacts says what is known of a server, and gives the rows used.
 func (sc *screen) drawServerFacts(a grid.Area, s *model.Snapshot, srv *model.Server) int {
-	y := sc.drawFinding(a, s, finding{srv.Name, stateWord(srv), &srv.Finding})
-	f := facts{line: line{a: a, x: 2, y: y}, a: a}
-	f.pair("live", srv.Live.String(), plain)
-	f.pair("says ready", srv.Ready.String(), plain)
-	f.pair("Triton", srv.TritonVersion, plain)
+	y := sc.drawFinding(a, s, finding{srv.Name, columns.StateWord(srv), &srv.Finding})
+	f := draw.Facts{Line: draw.Line{A: a, X: 2, Y: y}, A: a}
+	f.Pair("live", srv.Live.String(), draw.Plain)
+	f.Pair("says ready", srv.Ready.String(), draw.Plain)
+	f.Pair("Triton", srv.TritonVersion, draw.Plain)
 	if srv.Region != "" {
-		f.label("region", len(srv.Region)+len(srv.Zone)+1).put(srv.Region, plain).gap(1).put(srv.Zone, plain)
+		f.Label("region", len(srv.Region)+len(srv.Zone)+1).Put(srv.Region, draw.Plain).Gap(1).Put(srv.Zone, draw.Plain)
 	}
-	f.label("gRPC", len(srv.Host)+6).put(srv.Host, plain).put(":", plain).int(srv.GRPC, plain)
+	f.Label("gRPC", len(srv.Host)+6).Put(srv.Host, draw.Plain).Put(":", draw.Plain).Int(srv.GRPC, draw.Plain)
 	if !srv.Restarted.IsZero() {
-		f.label("restarted", 8).clock(srv.Restarted, sc.zone, change)
+		f.Label("restarted", 8).Clock(srv.Restarted, sc.zone, draw.Change)
 	}
 	drawHost(&f, srv)
 	if srv.Unproven {
-		f.pair("unproven:", "ready by its own word, no probe and no traffic", unsure)
+		f.Pair("unproven:", "ready by its own word, no probe and no traffic", draw.Unsure)
 	}
 	drawReaders(&f, s, srv.Name)
-	return min(f.y+1, a.H)
+	return min(f.Y+1, a.H)
 }
 
 // drawHost says how busy the host is, as Triton's metrics text has it.
-func drawHost(f *facts, srv *model.Server) {
-	if cpu := gaugeOf(srv, model.GaugeCPU); cpu.Known() {
-		f.label("host CPU", 20).short(100*cpu.Value, plain).put(" %", plain)
+func drawHost(f *draw.Facts, srv *model.Server) {
+	if cpu := columns.GaugeOf(srv, model.GaugeCPU); cpu.Known() {
+		f.Label("host CPU", 20).Short(100*cpu.Value, draw.Plain).Put(" %", draw.Plain)
 	}
-	used, all := gaugeOf(srv, model.GaugeMemUsed), gaugeOf(srv, model.GaugeMemTotal)
+	used, all := columns.GaugeOf(srv, model.GaugeMemUsed), columns.GaugeOf(srv, model.GaugeMemTotal)
 	if used.Known() && all.Known() && all.Value > 0 {
-		f.label("memory", 30).short(used.Value/(1<<30), plain).put("/", muted).short(all.Value/(1<<30), plain).put(" GiB (Triton's metrics)", muted)
+		f.Label("memory", 30).Short(used.Value/(1<<30), draw.Plain).Put("/", draw.Muted).Short(all.Value/(1<<30), draw.Plain).Put(" GiB (Triton's metrics)", draw.Muted)
 	}
 }
 
 // drawReaders says how our own collectors of a server do: age and last error.
-func drawReaders(f *facts, s *model.Snapshot, server string) {
+func drawReaders(f *draw.Facts, s *model.Snapshot, server string) {
 	for i := range s.Sources {
 		src := &s.Sources[i]
 		if src.Server != server {
 			continue
 		}
 		if src.Works(s.Now) {
-			f.label(src.Kind, 8).age(s.Now.Sub(src.LastOK), muted).put(" ago", muted)
+			f.Label(src.Kind, 8).Age(s.Now.Sub(src.LastOK), draw.Muted).Put(" ago", draw.Muted)
 			continue
 		}
-		f.x, f.y = 2, f.y+1
-		l := f.label(src.Kind, 40)
+		f.X, f.Y = 2, f.Y+1
+		l := f.Label(src.Kind, 40)
 		if src.Failures > 0 {
-			l.put("fails, ", warning).int(src.Failures, warning).put(" in a row", warning)
+			l.Put("fails, ", draw.Warning).Int(src.Failures, draw.Warning).Put(" in a row", draw.Warning)
 		} else {
-			l.put("silent", warning)
+			l.Put("silent", draw.Warning)
 		}
 		if !src.LastOK.IsZero() {
-			l.put(", last good ", muted).age(s.Now.Sub(src.LastOK), muted).put(" ago", muted)
+			l.Put(", last good ", draw.Muted).Age(s.Now.Sub(src.LastOK), draw.Muted).Put(" ago", draw.Muted)
 		}
 		if src.LastErr != "" {
-			l.put(": ", muted).put(src.LastErr, muted)
+			l.Put(": ", draw.Muted).Put(src.LastErr, draw.Muted)
 		}
-		f.x = f.a.W
+		f.X = f.A.W
 	}
 }
 
@@ -179,44 +151,44 @@ func (sc *screen) drawModelFacts(a grid.Area, s *model.Snapshot, m *model.Model)
 		}
 	}
 	y := sc.drawFinding(a, s, finding{m.Name, word, &m.Finding})
-	f := facts{line: line{a: a, x: 2, y: y}, a: a}
-	f.label("serving", 12).int(m.Serving, plain).put(" of ", muted).int(m.Servers, plain).put(" servers", muted)
+	f := draw.Facts{Line: draw.Line{A: a, X: 2, Y: y}, A: a}
+	f.Label("serving", 12).Int(m.Serving, draw.Plain).Put(" of ", draw.Muted).Int(m.Servers, draw.Plain).Put(" servers", draw.Muted)
 	if m.Window.Rate.Known() {
-		f.label("users' requests", 16).short(m.Window.Rate.Value, plain).put("/s over ", muted).int(int(m.Window.Seconds+0.5), muted).put(" s", muted)
+		f.Label("users' requests", 16).Short(m.Window.Rate.Value, draw.Plain).Put("/s over ", draw.Muted).Int(int(m.Window.Seconds+0.5), draw.Muted).Put(" s", draw.Muted)
 	} else {
-		f.pair("users' requests", m.Window.Rate.Why.String(), unsure)
+		f.Pair("users' requests", m.Window.Rate.Why.String(), draw.Unsure)
 	}
 	if m.Window.Requests > 0 {
-		f.label("failed", 40).int(int(m.Window.Failures), plain).put(" of ", muted).int(int(m.Window.Requests), plain).put(" (Triton's count, a lower bound)", muted)
+		f.Label("failed", 40).Int(int(m.Window.Failures), draw.Plain).Put(" of ", draw.Muted).Int(int(m.Window.Requests), draw.Plain).Put(" (Triton's count, a lower bound)", draw.Muted)
 	}
 	sc.drawShape(&f, s, m.Name)
 	if m.IsStep {
-		f.pair("step of an ensemble:", "fleet totals leave those calls out", muted)
+		f.Pair("step of an ensemble:", "fleet totals leave those calls out", draw.Muted)
 	}
-	return min(f.y+1, a.H)
+	return min(f.Y+1, a.H)
 }
 
 // drawShape says how the model is set up, as the first server that knows tells.
-func (sc *screen) drawShape(f *facts, s *model.Snapshot, name string) {
+func (sc *screen) drawShape(f *draw.Facts, s *model.Snapshot, name string) {
 	for i := range s.Servers {
 		for j := range s.Servers[i].Replicas {
 			r := &s.Servers[i].Replicas[j]
 			if r.Model != name || r.Platform == "" {
 				continue
 			}
-			f.pair("platform", r.Platform, plain)
+			f.Pair("platform", r.Platform, draw.Plain)
 			if r.MaxBatch > 0 {
-				f.label("max batch", 4).int(r.MaxBatch, plain)
+				f.Label("max batch", 4).Int(r.MaxBatch, draw.Plain)
 			}
 			if r.Instances > 0 {
-				f.label("instances", 4).int(r.Instances, plain).put(" per server", muted)
+				f.Label("instances", 4).Int(r.Instances, draw.Plain).Put(" per server", draw.Muted)
 			}
 			for k, step := range r.Steps {
 				if k == 0 {
-					f.label("steps", len(step)).put(step, plain)
+					f.Label("steps", len(step)).Put(step, draw.Plain)
 					continue
 				}
-				f.put(", ", muted).put(step, plain)
+				f.Put(", ", draw.Muted).Put(step, draw.Plain)
 			}
 			return
 		}
@@ -231,12 +203,12 @@ type finding struct {
 
 // drawFinding draws a verdict with reason and evidence, and gives the rows used.
 func (sc *screen) drawFinding(a grid.Area, s *model.Snapshot, f finding) int {
-	st := verdictStyle(f.Verdict)
-	l := &line{a: a}
-	l.rune(verdictGlyph(a.Glyphs(), f.Verdict), st).gap(1).put(f.name, strong).gap(2).put(f.word, st)
+	st := draw.VerdictStyle(f.Verdict)
+	l := &draw.Line{A: a}
+	l.Rune(draw.VerdictGlyph(a.Glyphs(), f.Verdict), st).Gap(1).Put(f.name, draw.Strong).Gap(2).Put(f.word, st)
 	if !f.Since.IsZero() {
-		l.put("  for ", muted).since(s, f.Since, plain).put(" since ", muted).clock(f.Since, sc.zone, plain)
-		l.zulu(sc.zone, plain)
+		l.Put("  for ", draw.Muted).Since(s, f.Since, draw.Plain).Put(" since ", draw.Muted).Clock(f.Since, sc.zone, draw.Plain)
+		l.Zulu(sc.zone, draw.Plain)
 	}
 	switch f.Verdict {
 	case model.Unhealthy:
@@ -247,20 +219,16 @@ func (sc *screen) drawFinding(a grid.Area, s *model.Snapshot, f finding) int {
 	}
 	y := 1
 	if f.Reason != "" && f.Verdict != model.Healthy && f.Reason != f.word {
-		a.Put(2, y, a.W-3, f.Reason, plain)
+		a.Put(2, y, a.W-3, f.Reason, draw.Plain)
 		y++
 	}
 	if f.Evidence != "" {
-		a.Put(2, y, a.W-3, f.Evidence, muted)
+		a.Put(2, y, a.W-3, f.Evidence, draw.Muted)
 		y++
 	}
 	return min(y, max(a.H-1, 0))
 }
 
-// zulu marks a clock as UTC.
-func (l *line) zulu(zone *time.Location, s grid.Style) *line {
-	if zone == time.UTC {
-		l.put("Z", s)
-	}
-	return l
-}
+// detailTitles say what the rows of a detail are, where they are not model
+// versions of one server.
+var detailTitles = [viewCount]string{modelView: "by server and version", versionView: "by server"}

@@ -1,66 +1,87 @@
 package ui
 
 import (
-	"charm.land/bubbles/v2/key"
-	"charm.land/bubbles/v2/textinput"
-	tea "charm.land/bubbletea/v2"
+	"unicode"
+	"unicode/utf8"
 
-	"tritop/themes"
-	"tritop/ui/grid"
+	"tritop/model"
+	"tritop/ui/draw"
 )
 
-// filterLimit bounds the filter: a paste of a megabyte is cut.
-const filterLimit = 100
-
-// newFilterInput makes the filter line. Its cursor is drawn by the footer, and
-// it asks no clipboard program: terminals paste by themselves.
-func newFilterInput() textinput.Model {
-	in := textinput.New()
-	in.CharLimit, in.Prompt = filterLimit, ""
-	in.SetVirtualCursor(false)
-	in.KeyMap.Paste = key.NewBinding()
-	in.KeyMap.AcceptSuggestion, in.KeyMap.NextSuggestion, in.KeyMap.PrevSuggestion = key.NewBinding(), key.NewBinding(), key.NewBinding()
-	return in
+// filter is which rows of a view are shown.
+type filter struct {
+	text string
 }
 
-// startFilter opens the filter line on what is filtered now.
-func (sc *screen) startFilter() {
-	sc.filtering = true
-	sc.input.SetValue(sc.filter)
-	sc.input.CursorEnd()
-	sc.input.Focus() // its command only blinks a cursor that is not drawn
-}
-
-// edit gives a key or a paste to the filter line.
-func (sc *screen) edit(msg tea.Msg) {
-	if k, ok := msg.(tea.KeyPressMsg); ok {
-		switch k.String() {
-		case "enter":
-			sc.filtering = false
-			return
-		case "esc":
-			sc.filtering, sc.filter = false, ""
-			return
+// pass takes the rows out that the filter does not let through.
+func (p *pane) pass(d *draw.Drawing, f *filter) {
+	if f.text == "" {
+		return
+	}
+	kept := p.rows[:0]
+	for _, k := range p.rows {
+		if f.lets(p.table, d, k) {
+			kept = append(kept, k)
 		}
 	}
-	sc.input, _ = sc.input.Update(msg)
-	sc.filter = sc.input.Value()
+	p.rows = kept
 }
 
-// drawFilter shows the filter line with its cursor.
-func (sc *screen) drawFilter(a grid.Area) {
-	l := &line{a: a, x: 1}
-	l.put("/", keyed)
-	at := sc.input.Position()
-	for i, r := range []rune(sc.filter) {
-		if i == at {
-			l.put(string(r), grid.On(themes.Strong, themes.Selected))
-			continue
+// lets says whether the filter lets a row of a table through.
+func (f *filter) lets(t *table, d *draw.Drawing, k int) bool {
+	return f.text == "" || matches(f.text, t.name(d.Snap, k))
+}
+
+// matches says whether a name passes the filter: every word must be in it, in
+// any case.
+func matches(rest, name string) bool {
+	for {
+		for rest != "" && rest[0] == ' ' {
+			rest = rest[1:]
 		}
-		l.put(string(r), strong)
+		if rest == "" {
+			return true
+		}
+		end := 0
+		for end < len(rest) && rest[end] != ' ' {
+			end++
+		}
+		if !holdsFold(name, rest[:end]) {
+			return false
+		}
+		rest = rest[end:]
 	}
-	if at >= len([]rune(sc.filter)) {
-		l.put("_", keyed)
+}
+
+// holdsFold is strings.Contains without regard to case; it allocates nothing.
+func holdsFold(s, word string) bool {
+	for {
+		if prefixFold(s, word) {
+			return true
+		}
+		if s == "" {
+			return false
+		}
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
 	}
-	l.gap(2).put("enter keep  esc clear", muted)
+}
+
+func prefixFold(s, word string) bool {
+	for word != "" {
+		r, n := utf8.DecodeRuneInString(s)
+		w, m := utf8.DecodeRuneInString(word)
+		if n == 0 || r != w && unicode.ToLower(r) != unicode.ToLower(w) {
+			return false
+		}
+		s, word = s[n:], word[m:]
+	}
+	return true
+}
+
+// setFilter narrows the rows of the view to a text. One that is wrong is not
+// used: the last good one stays, and why it is wrong is said.
+func (sc *screen) setFilter(_ *model.Snapshot, text string) (wrong string) {
+	sc.top().filter.text = text
+	return ""
 }

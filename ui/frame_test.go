@@ -186,7 +186,7 @@ func hostile(t *rapid.T, s *model.Snapshot) *model.Snapshot {
 func TestEveryFrameFits(t *testing.T) {
 	t.Parallel()
 	snaps := []*model.Snapshot{empty(t), at(t, "ready-lies", 25*time.Second), at(t, "blackout", 25*time.Second), at(t, "bad-version", 25*time.Second)}
-	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G"}
+	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G", "1", "2", "3", "4", "5", "6", "7", "8", "9", "z", "+", "-", "h", "l", "x", "X", "R", "N", "s", ":", "/", "i", "0"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom(snaps).Draw(t, "snapshot")
 		if rapid.Bool().Draw(t, "hostile names") {
@@ -201,7 +201,7 @@ func TestEveryFrameFits(t *testing.T) {
 			exact(t, g, size{w, h})
 			press(sc, s, rapid.SampledFrom(keys).Draw(t, "key"))
 			if rapid.IntRange(0, 5).Draw(t, "filter") == 0 {
-				sc.filter = rapid.SampledFrom([]string{"", "a", "gpu eu1", "模", "zzz"}).Draw(t, "text")
+				sc.setFilter(s, rapid.SampledFrom([]string{"", "a", "gpu eu1", "模", "zzz", "!a", "rps>1", "state=ready"}).Draw(t, "text"))
 			}
 			if rapid.IntRange(0, 5).Draw(t, "other") == 0 { // rows may vanish under the cursor
 				s = rapid.SampledFrom(snaps).Draw(t, "next")
@@ -211,14 +211,10 @@ func TestEveryFrameFits(t *testing.T) {
 }
 
 func press(sc *screen, s *model.Snapshot, key string) {
-	for i := range bindings {
-		for _, k := range bindings[i].keys {
-			if k == key && (bindings[i].why == nil || bindings[i].why(sc) == "") {
-				bindings[i].act(sc, s)
-				return
-			}
-		}
+	if sc.prompt.kind != noPrompt {
+		sc.cancel()
 	}
+	sc.press(s, key)
 }
 
 func exact(t *rapid.T, g *grid.Grid, z size) {

@@ -6,30 +6,31 @@ import (
 
 	"tritop/model"
 	"tritop/themes"
+	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
 
 // drawHeader says who speaks, of when, how sure, and how bad it is.
 func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
-	l := &line{a: a}
-	l.put("tritop", brand).gap(1).put(s.Fleet, strong).gap(1)
+	l := &draw.Line{A: a}
+	l.Put("tritop", draw.Brand).Gap(1).Put(s.Fleet, draw.Strong).Gap(1)
 	if a.W >= 60 {
-		l.put("READ-ONLY", muted).gap(1)
+		l.Put("READ-ONLY", draw.Muted).Gap(1)
 	}
 	if sc.frozen {
-		l.put("FROZEN", failing).gap(1)
+		l.Put("FROZEN", draw.Failing).Gap(1)
 	}
-	l.clock(s.Now, sc.zone, plain).zulu(sc.zone, plain).gap(1)
+	l.Clock(s.Now, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain).Gap(1)
 	if a.W >= 72 {
 		drawSources(l, s)
 	}
-	drawCounts(a, l.x, s)
+	drawCounts(a, l.X, s)
 	a.Ground(0, themes.Bar)
 }
 
 // drawSources says how much of our own monitoring works, and how old the oldest
 // of the servers' last answers is.
-func drawSources(l *line, s *model.Snapshot) {
+func drawSources(l *draw.Line, s *model.Snapshot) {
 	good, age := 0, time.Duration(0)
 	for i := range s.Sources {
 		if s.Sources[i].Works(s.Now) {
@@ -41,16 +42,16 @@ func drawSources(l *line, s *model.Snapshot) {
 			age = max(age, s.Now.Sub(t))
 		}
 	}
-	style := muted
+	style := draw.Muted
 	if good < len(s.Sources) {
-		style = warning
+		style = draw.Warning
 	}
-	l.put("sources ", style).int(good, style).put("/", style).int(len(s.Sources), style)
-	style = muted
+	l.Put("sources ", style).Int(good, style).Put("/", style).Int(len(s.Sources), style)
+	style = draw.Muted
 	if age >= 3*time.Second {
-		style = warning
+		style = draw.Warning
 	}
-	l.gap(1).put("age ", style).age(age, style)
+	l.Gap(1).Put("age ", style).Age(age, style)
 }
 
 // tally counts objects by verdict.
@@ -64,7 +65,7 @@ func (n *tally) width(words bool) int {
 	w := 0
 	for _, v := range worstFirst {
 		if n[v] > 0 {
-			w += 3 + digits(n[v])
+			w += 3 + draw.Digits(n[v])
 			if words {
 				w += 1 + len(verdictWords[v])
 			}
@@ -76,22 +77,22 @@ func (n *tally) width(words bool) int {
 // verdictWords are the verdicts as the header counts them.
 var verdictWords = map[model.Verdict]string{model.Unhealthy: "failing", model.Degraded: "degraded", model.Unknown: "unknown", model.Healthy: "well"}
 
-func (n *tally) draw(l *line, words bool) {
+func (n *tally) draw(l *draw.Line, words bool) {
 	none := true
 	for _, v := range worstFirst {
 		if n[v] == 0 {
 			continue
 		}
-		st := verdictStyle(v)
-		l.rune(verdictGlyph(l.a.Glyphs(), v), st).gap(1).int(n[v], st)
+		st := draw.VerdictStyle(v)
+		l.Rune(draw.VerdictGlyph(l.A.Glyphs(), v), st).Gap(1).Int(n[v], st)
 		if words {
-			l.gap(1).put(verdictWords[v], st)
+			l.Gap(1).Put(verdictWords[v], st)
 		}
-		l.gap(1)
+		l.Gap(1)
 		none = false
 	}
 	if none {
-		l.put("0", muted).gap(2)
+		l.Put("0", draw.Muted).Gap(2)
 	}
 }
 
@@ -113,61 +114,67 @@ func drawCounts(a grid.Area, from int, s *model.Snapshot) {
 		words           bool
 	}{{"servers ", "  models ", true}, {"servers ", "  models ", false}, {"srv ", " mod ", false}} {
 		if w := servers.width(form.words) + models.width(form.words) + len(form.servers) + len(form.models); w <= room {
-			l := &line{a: a, x: a.W - w}
-			servers.draw(l.put(form.servers, muted), form.words)
-			models.draw(l.put(form.models, muted), form.words)
+			l := &draw.Line{A: a, X: a.W - w}
+			servers.draw(l.Put(form.servers, draw.Muted), form.words)
+			models.draw(l.Put(form.models, draw.Muted), form.words)
 			return
 		}
 	}
-	both.draw(&line{a: a, x: max(from, a.W-both.width(false))}, false)
-}
-
-func digits(n int) int {
-	d := 1
-	for ; n >= 10; n /= 10 {
-		d++
-	}
-	return d
+	both.draw(&draw.Line{A: a, X: max(from, a.W-both.width(false))}, false)
 }
 
 // drawFooter shows the keys that work now, from the table of bindings. Help and
 // the way out are always there.
 func (sc *screen) drawFooter(a grid.Area) {
-	l := &line{a: a, x: 1}
+	l := &draw.Line{A: a, X: 1}
+	o := sc.top()
 	switch {
-	case sc.filtering:
-		sc.drawFilter(a)
+	case sc.prompt.kind != noPrompt:
+		sc.prompt.drawLine(a)
 	case sc.note != "":
-		l.put(sc.note, warning)
+		l.Put(sc.note, draw.Warning)
 	default:
-		if sc.filter != "" {
-			l.put("filter ", muted).put(sc.filter, strong).gap(2)
+		if o.filter.text != "" {
+			l.Put("filter ", draw.Muted).Put(o.filter.text, draw.Strong).Gap(2)
+		}
+		if p := o.pane(); p != nil && len(p.marks) > 0 {
+			drawMarks(l, p)
 		}
 		sc.drawKeys(l)
 	}
 	a.Ground(0, themes.Bar)
 }
 
-func (sc *screen) drawKeys(l *line) {
+// drawMarks counts the marked rows, and those of them that are not to be seen.
+func drawMarks(l *draw.Line, p *pane) {
+	l.Int(len(p.marks), draw.Strong).Put(" marked", draw.Strong)
+	if hidden := p.hiddenMarks(); hidden > 0 {
+		l.Put(", ", draw.Muted).Int(hidden, draw.Warning).Put(" of them hidden", draw.Warning)
+	}
+	l.Gap(2)
+}
+
+func (sc *screen) drawKeys(l *draw.Line) {
 	kept := 0
-	for i := range bindings {
-		if b := &bindings[i]; b.stays {
+	for i := range sc.keys.all {
+		if b := &sc.keys.all[i]; b.stays {
 			kept += b.footerWidth()
 		}
 	}
-	for i := range bindings {
-		b := &bindings[i]
-		if b.footer == "" || b.why != nil && b.why(sc) != "" {
+	for _, i := range sc.keys.footer {
+		b := &sc.keys.all[i]
+		if b.notNow(sc) != "" {
 			continue
 		}
 		w := b.footerWidth()
 		if b.stays {
 			kept -= w
-		} else if l.x+w+kept > l.a.W {
+		} else if l.X+w+kept > l.A.W {
 			continue
 		}
 		key, _, _ := strings.Cut(b.show, ",")
-		l.put(key, keyed).gap(1).put(b.footer, muted).gap(2)
+		sc.mouse.key(l.A.X+l.X, l.A.Y, w-2, i)
+		l.Put(key, draw.Keyed).Gap(1).Put(b.footer, draw.Muted).Gap(2)
 	}
 }
 

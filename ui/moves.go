@@ -1,109 +1,118 @@
 package ui
 
 import (
+	"time"
+
 	"tritop/model"
 )
 
-// move moves the cursor of what has it.
-func (sc *screen) move(s *model.Snapshot, n int) {
-	sc.moved = true
-	switch sc.view().kind {
-	case eventsView, helpView:
-		sc.scroll = max(0, sc.scroll+n) // the view cuts it at its end
-	case serverView, modelView:
-		sc.rowsOfView(s)
-		if len(sc.rows) > 0 {
-			at := max(0, min(len(sc.rows)-1, sc.selectedRow(s)+n))
-			sc.rowCursor = keyOf(replicaAt(s, sc.rows[at]))
-		}
-	case overview:
-		sc.movePane(s, n)
+// tabs is how many stops the cursor has in a view: its panes, then what has no
+// rows (the changes of the overview, charts).
+func (o *opened) tabs() int {
+	n := len(o.panes)
+	if o.kind == overview {
+		n++
 	}
+	if views[o.kind].charts {
+		n++
+	}
+	return max(n, 1)
 }
 
-// movePane moves the cursor of the overview's pane.
-func (sc *screen) movePane(s *model.Snapshot, n int) {
-	sc.order(s)
-	switch {
-	case sc.pane == modelsPane && len(sc.models) > 0:
-		at := max(0, min(len(sc.models)-1, sc.selected(modelsPane, s)+n))
-		sc.cursor[modelsPane] = s.Models[sc.models[at]].Name
-	case sc.pane == serversPane && len(sc.servers) > 0:
-		at := max(0, min(len(sc.servers)-1, sc.selected(serversPane, s)+n))
-		sc.cursor[serversPane] = s.Servers[sc.servers[at]].Name
-	case sc.pane == changesPane && n > 0:
+// turn goes to another pane.
+func (sc *screen) turn(n int) {
+	o := sc.top()
+	o.at, o.moved = (o.at+n+o.tabs())%o.tabs(), true
+}
+
+// move moves the cursor of what has it.
+func (sc *screen) move(s *model.Snapshot, n int) {
+	o := sc.top()
+	o.moved = true
+	sc.prepare(s)
+	switch p := o.pane(); {
+	case p != nil:
+		p.move(n)
+	case o.kind == helpView:
+		o.scroll = max(0, o.scroll+n) // the view cuts it at its end
+	case o.kind == overview && o.at == changesPane && n > 0:
 		sc.push(view{eventsView, ""})
 	}
 }
 
 // open drills down from the selected row.
 func (sc *screen) open(s *model.Snapshot) {
-	switch v := sc.view(); v.kind {
-	case overview:
-		sc.openPane(s)
-	case serverView:
-		if sc.rowsOfView(s); len(sc.rows) > 0 {
-			sc.push(view{modelView, replicaAt(s, sc.rows[sc.selectedRow(s)]).Model})
+	sc.prepare(s)
+	o := sc.top()
+	p := o.pane()
+	if p == nil {
+		if o.kind == overview && o.at == changesPane {
+			sc.push(view{eventsView, ""})
 		}
-	case modelView:
-		if sc.rowsOfView(s); len(sc.rows) > 0 {
-			sc.push(view{serverView, replicaAt(s, sc.rows[sc.selectedRow(s)]).Server})
-		}
-	case eventsView:
-		if sc.orderEvents(s); sc.scroll < len(sc.changes) {
-			sc.openChange(&s.Events[sc.changes[sc.scroll].at], sc.changes[sc.scroll].by)
-		}
-	case helpView:
+		return
 	}
+	k, ok := p.selected()
+	if !ok {
+		return
+	}
+	v := p.table.opens(s, k)
+	if p.table == ofModelTable { // which server is what the row tells
+		v = view{serverView, replicaAt(s, k).Server}
+	} else if o.kind == versionView {
+		v = view{serverView, replicaAt(s, k).Server}
+	}
+	if v.kind == overview || !exists(s, v) {
+		sc.note = "there is nothing more to open of this row"
+		return
+	}
+	sc.push(v)
 }
 
-func (sc *screen) openPane(s *model.Snapshot) {
-	sc.order(s)
-	srv, m := sc.selectedServer(s), sc.selectedModel(s)
-	switch {
-	case sc.pane == modelsPane && m != nil:
-		sc.push(view{modelView, m.Name})
-	case sc.pane == serversPane && srv != nil:
-		sc.push(view{serverView, srv.Name})
-	case sc.pane == changesPane:
-		sc.push(view{eventsView, ""})
-	}
-}
-
-func (sc *screen) openChange(e *model.Event, by gathering) {
-	switch {
-	case e.Model != "" && (by == oneVersion || e.Server == ""):
-		sc.push(view{modelView, e.Model})
-	case e.Server != "":
-		sc.push(view{serverView, e.Server})
-	}
-}
-
-// push opens a view; the same one again is not stacked.
+// push opens a view; one that is open already is gone back to.
 func (sc *screen) push(v view) {
-	for i, open := range sc.stack { // a circle of server → model → server goes back instead
-		if open == v {
+	for i, o := range sc.stack { // a circle of server → model → server goes back instead
+		if o.view == v {
 			sc.stack = sc.stack[:i+1]
-			sc.settle()
 			return
 		}
 	}
-	sc.stack = append(sc.stack, v)
-	sc.settle()
+	sc.stack = append(sc.stack, openView(v))
 }
 
-// settle begins a view at its top, without a filter.
-func (sc *screen) settle() {
-	sc.scroll, sc.filter, sc.filtering, sc.rowCursor = 0, "", false, replicaKey{}
-}
-
-// back goes one step back: the filter first, then the view.
+// back goes one step back: the filter first, then the zoom, then the view.
 func (sc *screen) back() {
+	o := sc.top()
 	switch {
-	case sc.filter != "":
-		sc.filter = ""
+	case !sc.clock.cross.IsZero():
+		sc.clock.cross = time.Time{}
+	case o.filter.text != "":
+		o.filter = filter{}
+	case o.zoomed:
+		o.zoomed = false
 	case len(sc.stack) > 1:
 		sc.stack = sc.stack[:len(sc.stack)-1]
-		sc.settle()
 	}
+}
+
+// canGoBack says whether esc does anything.
+func (sc *screen) canGoBack() bool {
+	o := sc.top()
+	return len(sc.stack) > 1 || o.filter.text != "" || o.zoomed || !sc.clock.cross.IsZero()
+}
+
+// point moves the moment that is pointed at in the charts.
+func (sc *screen) point(s *model.Snapshot, n int) {
+	back := sc.clock.back(s)
+	step := max(back/120, time.Second)
+	if sc.clock.cross.IsZero() {
+		sc.clock.cross = s.Now
+	}
+	at := sc.clock.cross.Add(step * time.Duration(n)).Truncate(time.Second)
+	switch {
+	case at.After(s.Now):
+		at = time.Time{}
+	case at.Before(s.Now.Add(-back)):
+		at = s.Now.Add(-back).Truncate(time.Second)
+	}
+	sc.clock.cross = at
 }

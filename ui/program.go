@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"tritop/model"
+	"tritop/themes"
 	"tritop/ui/grid"
 )
 
@@ -27,6 +28,8 @@ type RunOptions struct {
 	Backend Backend
 	In, Out *os.File // terminals
 	Environ []string
+	Save    Save // nil: nothing can be saved
+	NoMouse bool // leave the mouse to the terminal
 }
 
 // ErrInterrupted says that the viewer, or a signal, ended the screen.
@@ -39,6 +42,9 @@ type (
 	suspendMsg  struct{}
 	redrawMsg   struct{}
 	freezeMsg   struct{}
+	refreshMsg  struct{}
+	mouseMsg    struct{}
+	themeMsg    struct{ theme *themes.Theme }
 )
 
 // frameEvery is the shortest time between two frames for new data; keys are
@@ -47,16 +53,15 @@ const frameEvery = 100 * time.Millisecond
 
 // Model is the root of the Elm loop: it routes, the screen does the rest.
 type Model struct {
-	backend  Backend
-	await    tea.Cmd
-	snap     *model.Snapshot
-	screen   *screen
-	grid     *grid.Grid
-	buf      []byte
-	content  string
-	title    string // of the terminal window
-	dirty    bool
-	painter  *painter  // nil: View gives the frame
+	backend Backend
+	await   tea.Cmd
+	snap    *model.Snapshot
+	screen  *screen
+	grid    *grid.Grid
+	buf     []byte
+	content string
+	dirty   bool
+	outside
 	quit     time.Time // of the last ctrl-c
 	heard    time.Time // when the last snapshot came
 	cosmetic bool      // the clock for "DATA n s OLD"; off in tests
@@ -82,7 +87,7 @@ func New(ctx context.Context, b Backend, opt Options) *Model {
 	sc := newScreen(opt)
 	snap := b.Latest()
 	marks := b.Subscribe(ctx)
-	m := &Model{backend: b, snap: snap, title: "tritop " + snap.Fleet, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
+	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
 	m.await = func() tea.Msg {
 		select {
 		case <-ctx.Done():
@@ -135,24 +140,88 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
-		if m.screen.filtering {
-			m.screen.edit(msg)
+		if m.screen.prompt.kind != noPrompt {
 			m.dirty = true
+			return m.screen.edit(msg, m.snap)
 		}
+	case tea.MouseMsg:
+		return m.mouse(msg)
+	default:
+		return m.asked(msg)
+	}
+	return nil
+}
+
+// asked does what the screen asked for.
+func (m *Model) asked(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case redrawMsg:
 		m.dirty = true
 		if m.painter != nil {
-			m.painter.repaint()
+			m.painter.Repaint()
 		}
 	case freezeMsg:
 		m.freeze()
+	case refreshMsg:
+		m.snap, m.dirty = m.backend.Latest(), true
 	case suspendMsg:
 		return m.suspend
 	case tea.ResumeMsg:
 		return m.resume()
+	case themeMsg:
+		m.screen.opt.Theme = msg.theme
+		w, h := m.grid.Size()
+		m.grid = grid.New(w, h, msg.theme, m.screen.glyphs())
+		m.dirty = true
+	case mouseMsg:
+		m.toggleMouse()
+	case copyMsg:
+		m.copy(msg)
+	case saveMsg:
+		return m.keep()
+	case savedMsg:
+		m.screen.note, m.dirty = msg.words(), true
 	}
 	return nil
 }
+
+// mouse gives a click, a drag or the wheel to the screen.
+func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
+	e := msg.Mouse()
+	if m.screen.top().kind == wallView {
+		return nil
+	}
+	switch msg.(type) {
+	case tea.MouseClickMsg:
+		if e.Button != tea.MouseLeft {
+			return nil
+		}
+		m.dirty, m.screen.note, m.screen.sheet = true, "", nil
+		if m.screen.prompt.kind != noPrompt {
+			m.screen.cancel()
+		}
+		return m.screen.click(m.snap, e.X, e.Y)
+	case tea.MouseMotionMsg:
+		if e.Button == tea.MouseLeft {
+			m.dirty = true
+			m.screen.drag(m.snap, e.X, e.Y)
+		}
+	case tea.MouseReleaseMsg:
+		m.screen.mouse.on = nil
+	case tea.MouseWheelMsg:
+		m.dirty = true
+		switch e.Button {
+		case tea.MouseWheelUp:
+			m.screen.wheel(m.snap, e.X, e.Y, -wheelRows)
+		case tea.MouseWheelDown:
+			m.screen.wheel(m.snap, e.X, e.Y, wheelRows)
+		}
+	}
+	return nil
+}
+
+// wheelRows is how far one notch of the wheel moves.
+const wheelRows = 3
 
 // freeze holds the picture, or goes on with the newest news.
 func (m *Model) freeze() {
@@ -165,8 +234,8 @@ func (m *Model) freeze() {
 // suspend gives the terminal back before the process stops.
 func (m *Model) suspend() tea.Msg {
 	if m.painter != nil {
-		m.painter.pause()
-		m.painter.tty.leave()
+		m.painter.Pause()
+		m.tty.Leave()
 	}
 	return tea.SuspendMsg{}
 }
@@ -177,11 +246,11 @@ func (m *Model) resume() tea.Cmd {
 	if m.painter == nil {
 		return nil
 	}
-	if err := m.painter.tty.enter(m.title); err != nil {
+	if err := m.tty.Enter(m.title); err != nil {
 		m.err = err
 		return tea.Quit
 	}
-	m.painter.resume()
+	m.painter.Resume()
 	return nil
 }
 
@@ -209,33 +278,49 @@ func (m *Model) age(now time.Time) {
 	}
 }
 
-// key goes to the filter line first, then to the table of bindings.
+// key goes to the prompt first, then to the table of bindings.
 func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	m.dirty = true
 	name := msg.String()
-	m.screen.note = ""
+	sc := m.screen
+	sc.note = ""
 	if name == "ctrl+c" {
 		if time.Since(m.quit) < 2*time.Second {
 			return tea.Interrupt
 		}
 		m.quit = time.Now()
-		m.screen.filtering, m.screen.note = false, "ctrl-c again quits"
+		sc.prompt.kind, sc.note = noPrompt, "ctrl-c again quits"
 		return nil
 	}
-	if m.screen.filtering {
-		m.screen.edit(msg)
+	if sc.top().kind == wallView && sc.opt.Wall && name != "q" {
 		return nil
 	}
-	for i := range bindings {
-		b := &bindings[i]
+	if len(sc.sheet) > 0 {
+		sc.sheet = nil
+		if name == "esc" || name == "enter" {
+			return nil
+		}
+	}
+	if sc.prompt.kind != noPrompt {
+		return sc.edit(msg, m.snap)
+	}
+	return sc.press(m.snap, name)
+}
+
+// press does what a key does now.
+func (sc *screen) press(s *model.Snapshot, name string) tea.Cmd {
+	for i := range sc.keys.all {
+		b := &sc.keys.all[i]
 		if !slices.Contains(b.keys, name) {
 			continue
 		}
-		if b.why != nil && b.why(m.screen) != "" && m.screen.view().kind != helpView {
+		if why := b.notNow(sc); why != "" {
+			sc.note = b.show + " does nothing here: " + why
 			return nil
 		}
-		return b.act(m.screen, m.snap)
+		return b.act(sc, s)
 	}
+	sc.sortLetter(s, name)
 	return nil
 }
 
@@ -261,7 +346,7 @@ func (m *Model) draw() {
 	m.screen.draw(m.grid, m.snap)
 	m.dirty = false
 	if m.painter != nil {
-		m.painter.present(m.grid)
+		m.painter.Present(m.grid)
 		return
 	}
 	m.buf = m.grid.AppendANSI(m.buf[:0])

@@ -127,15 +127,16 @@ func TestFilterNarrowsAndEscClearsItFirst(t *testing.T) {
 	s.keys("/", "zzz", "esc").shows("encoder")
 	s.keys("/", "q", "backspace", "enter").shows("encoder")
 	s.keys("/").send(tea.PasteMsg{Content: strings.Repeat("x\n\x1b", 1<<16)})
-	if got := len(s.m.screen.filter); got != filterLimit {
+	if got := len(s.m.screen.prompt.input.Value()); got != promptLimit {
 		t.Fatalf("a paste made a filter of %d bytes", got)
 	}
 }
 
 func TestHelpIsMadeFromTheTableOfBindings(t *testing.T) {
 	t.Parallel()
-	s := open(t, at(t, "normal", 25*time.Second), size{100, 60}, Options{}).keys("?")
+	s := open(t, at(t, "normal", 25*time.Second), size{140, 300}, Options{}).keys("?")
 	text := s.text()
+	bindings := newKeymap().all
 	for i := range bindings {
 		if !strings.Contains(text, bindings[i].show) || !strings.Contains(text, bindings[i].help) {
 			t.Errorf("help does not tell of %q", bindings[i].show)
@@ -151,7 +152,7 @@ func TestHelpIsMadeFromTheTableOfBindings(t *testing.T) {
 func TestEveryBindingHasItsOwnKeys(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]string)
-	for _, b := range bindings {
+	for _, b := range newKeymap().all {
 		if b.help == "" || b.show == "" {
 			t.Errorf("a binding without words: %v", b.keys)
 		}

@@ -7,14 +7,16 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
-	"github.com/charmbracelet/x/term"
+	xterm "github.com/charmbracelet/x/term"
 
 	"tritop/ui/grid"
+	"tritop/ui/term"
 )
 
 // Run shows the live screen until the viewer quits or ctx ends. The terminal is
@@ -25,24 +27,26 @@ import (
 func Run(ctx context.Context, opt RunOptions) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w, h, err := term.GetSize(opt.Out.Fd())
+	w, h, err := xterm.GetSize(opt.Out.Fd())
 	if err != nil {
 		return fmt.Errorf("ask the terminal for its size: %w", err)
 	}
 	m := New(inner, opt.Backend, opt.Options)
-	tty := &terminal{in: opt.In, out: opt.Out}
-	m.painter = newPainter(tty, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)
-	if err := tty.enter(m.title); err != nil {
-		return err
+	m.save = opt.Save
+	tty := &term.Terminal{In: opt.In, Out: opt.Out, Mouse: !opt.NoMouse && !opt.Wall}
+	m.tty, m.environ = tty, lookup(opt.Environ)
+	m.painter = term.NewPainter(tty, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)
+	if err := tty.Enter(m.title); err != nil {
+		return fmt.Errorf("take the terminal over: %w", err)
 	}
-	defer tty.leave()
+	defer tty.Leave()
 	m.Update(tea.WindowSizeMsg{Width: w, Height: h})
 
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(io.Discard), tea.WithWindowSize(w, h),
 		tea.WithEnvironment(opt.Environ), tea.WithoutSignalHandler(), tea.WithoutRenderer(), tea.WithFPS(1))
 	painted := make(chan error, 1) // the painter sends once; read here
 	go func() {
-		err := m.painter.run(inner)
+		err := m.painter.Run(inner)
 		painted <- err
 		if err != nil {
 			p.Quit()
@@ -91,8 +95,20 @@ func followSize(ctx context.Context, p *tea.Program, out *os.File) {
 			return
 		case <-resized:
 		}
-		if w, h, err := term.GetSize(out.Fd()); err == nil {
+		if w, h, err := xterm.GetSize(out.Fd()); err == nil {
 			p.Send(tea.WindowSizeMsg{Width: w, Height: h})
 		}
+	}
+}
+
+// lookup finds a variable in an environment.
+func lookup(environ []string) func(string) string {
+	return func(name string) string {
+		for _, e := range environ {
+			if k, v, _ := strings.Cut(e, "="); k == name {
+				return v
+			}
+		}
+		return ""
 	}
 }

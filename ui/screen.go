@@ -1,4 +1,4 @@
-// Package ui is one viewer's screen: keys, panes and frames.
+// Package ui is one viewer's screen: keys, views and frames.
 //
 // It reads snapshots through the two methods of Backend and formats them; it
 // judges nothing. What dies with the session (cursor, filter, open view, size,
@@ -8,14 +8,11 @@
 package ui
 
 import (
-	"fmt"
-	"strings"
 	"time"
-
-	"charm.land/bubbles/v2/textinput"
 
 	"tritop/model"
 	"tritop/themes"
+	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
 
@@ -25,83 +22,66 @@ type Options struct {
 	ASCII bool
 	Focus string // open on this model or server
 	Local bool   // local time instead of UTC
+	Wall  bool   // open on the wall, which takes no keys but those that quit
 }
-
-// viewKind is what fills the screen.
-type viewKind int
-
-const (
-	overview viewKind = iota
-	serverView
-	modelView
-	eventsView
-	helpView
-)
-
-// view is a kind and the name of its object.
-type view struct {
-	kind viewKind
-	name string
-}
-
-// pane is which table of a view has the cursor.
-type pane int
-
-const (
-	modelsPane pane = iota
-	serversPane
-	changesPane
-	paneCount
-)
 
 // screen is everything that a frame depends on besides the snapshot. It is
 // used by one goroutine; its slices are reused from frame to frame.
 type screen struct {
-	opt     Options
-	stack   []view // the last one is shown
-	showAll bool
-	stale   time.Duration // since the last news; 0: fresh
-	zone    *time.Location
-	note    string // a word in the footer until the next key
-	frozen  bool   // the viewer holds the picture: news wait
-	place
-	filtered
-	lists
+	opt    Options
+	keys   *keymap
+	stack  []*opened     // the last one is shown
+	stale  time.Duration // since the last news; 0: fresh
+	zone   *time.Location
+	note   string // a word in the footer until the next key
+	frozen bool   // the viewer holds the picture: news wait
+	prompt prompt
+	clock  timeScale
+	mouse  pointer
+	sheet  []string // lines of a text that lies over the view until the next key
+	scratch
 }
 
-// place is where the viewer is in a view. Rows are kept by name: they change
-// their order.
-type place struct {
-	pane      pane
-	cursor    [paneCount]string // the selected row of each pane of the overview
-	rowCursor replicaKey        // the selected row of a detail view
-	scroll    int               // in events and help
-	moved     bool              // by the viewer: the cursor does not follow the worst problem any more
+// scratch is worked out for each frame; its memory is reused.
+type scratch struct {
+	changes []changeLine
+	marks   []draw.Mark
+	cells   draw.Drawing
+	where   *pane // the replicas of what is selected in the overview
+	matrix  matrix
 }
 
-// filtered is which rows are shown.
-type filtered struct {
-	filter    string
-	filtering bool            // the filter line is open
-	input     textinput.Model // the filter line
+// opened is a view that is open: its panes, and what the viewer did there.
+type opened struct {
+	view
+	panes  []*pane
+	at     int    // which pane has the cursor; len(panes) and more: one without rows
+	whole  bool   // that pane gets all the room that it can use
+	zoomed bool   // that pane fills the view
+	moved  bool   // by the viewer: the cursor does not follow the worst problem any more
+	filter filter // of its rows
+	scroll int    // in pages of text
 }
 
-// lists are worked out for each frame; their memory is reused.
-type lists struct {
-	models, servers []int // places in the snapshot, in the order of rows
-	rows            []int // replicas: see replicasOf
-	rowColumns      []column[model.Replica]
-	changes         []changeLine
-	cells           drawing
+// pane is the one that has the cursor, nil where it has no rows.
+func (o *opened) pane() *pane {
+	if o.at < len(o.panes) {
+		return o.panes[o.at]
+	}
+	return nil
 }
 
 func newScreen(opt Options) *screen {
 	if opt.Theme == nil {
 		opt.Theme = themes.Default(false)
 	}
-	sc := &screen{opt: opt, filtered: filtered{input: newFilterInput()}, stack: []view{{overview, ""}}, zone: time.UTC}
+	sc := &screen{opt: opt, keys: newKeymap(), prompt: newPrompt(), zone: time.UTC}
 	if opt.Local {
 		sc.zone = time.Local
+	}
+	sc.stack = []*opened{openView(view{overview, ""})}
+	if opt.Wall {
+		sc.stack = []*opened{openView(view{wallView, ""})}
 	}
 	return sc
 }
@@ -113,10 +93,10 @@ func (sc *screen) glyphs() themes.Glyphs {
 	return themes.Unicode()
 }
 
-func (sc *screen) view() view { return sc.stack[len(sc.stack)-1] }
+// top is the view that is shown.
+func (sc *screen) top() *opened { return sc.stack[len(sc.stack)-1] }
 
-// Frame draws one frame of a view: "overview", "server:NAME", "model:NAME",
-// "events", "help".
+// Frame draws one frame of a view; ViewNames lists what there is.
 func Frame(s *model.Snapshot, name string, w, h int, opt Options) (*grid.Grid, error) {
 	sc := newScreen(opt)
 	v, err := parseView(name)
@@ -124,29 +104,12 @@ func Frame(s *model.Snapshot, name string, w, h int, opt Options) (*grid.Grid, e
 		return nil, err
 	}
 	if v.kind != overview {
-		sc.stack = append(sc.stack, v)
+		sc.stack = append(sc.stack, openView(v))
 	}
 	sc.focus(s)
 	g := grid.New(w, h, sc.opt.Theme, sc.glyphs())
 	sc.draw(g, s)
 	return g, nil
-}
-
-func parseView(name string) (view, error) {
-	kind, object, _ := strings.Cut(name, ":")
-	switch kind {
-	case "overview", "":
-		return view{overview, ""}, nil
-	case "events":
-		return view{eventsView, ""}, nil
-	case "help":
-		return view{helpView, ""}, nil
-	case "server":
-		return view{serverView, object}, nil
-	case "model":
-		return view{modelView, object}, nil
-	}
-	return view{}, fmt.Errorf("no view is named %q", name)
 }
 
 // focus opens the wanted object once it is known.
@@ -171,34 +134,79 @@ func (sc *screen) focus(s *model.Snapshot) {
 // is asked for the first time needs a moment to tell its models.
 const focusPatience = 10 * time.Second
 
+// drawing is what cells need of this moment.
+func (sc *screen) drawing(s *model.Snapshot) *draw.Drawing {
+	sc.cells = draw.Drawing{Now: s.Now, Zone: sc.zone, Snap: s, Span: sc.clock.back(s)}
+	return &sc.cells
+}
+
+// prepare works out the rows of all panes of the view that is shown.
+func (sc *screen) prepare(s *model.Snapshot) {
+	d, o := sc.drawing(s), sc.top()
+	for _, p := range o.panes {
+		p.prepare(d, &o.filter)
+	}
+	sc.follow(s)
+}
+
+// follow puts the cursor of the overview on what the worst problem is about,
+// until the viewer moves it.
+func (sc *screen) follow(s *model.Snapshot) {
+	o := sc.top()
+	if o.kind != overview || o.moved || len(s.Problems) == 0 {
+		return
+	}
+	worst := &s.Problems[0]
+	o.at, o.panes[0].cursor = 0, rowKey{a: worst.Model}
+	if worst.Model == "" {
+		o.at, o.panes[1].cursor = 1, rowKey{a: worst.Server}
+	}
+	o.panes[o.at].find(o.panes[o.at].cursor)
+}
+
 // draw fills the frame.
 func (sc *screen) draw(g *grid.Grid, s *model.Snapshot) {
 	g.Clear()
 	a := g.All()
+	o := sc.top()
+	sc.mouse.forget()
+	for _, p := range o.panes {
+		p.drawn = drawn{}
+	}
 	if a.W < 40 || a.H < 10 {
 		drawTooSmall(a, s)
+		return
+	}
+	sc.prepare(s)
+	if o.kind == wallView {
+		sc.drawWall(a, s)
 		return
 	}
 	sc.drawHeader(a.Sub(0, 0, a.W, 1), s)
 	sc.drawFooter(a.Sub(0, a.H-1, a.W, 1))
 	body := a.Sub(0, 1, a.W, a.H-2)
-	switch v := sc.view(); v.kind {
-	case overview:
+	if o.kind == overview && !o.zoomed {
 		sc.drawOverview(body, s)
-	case serverView:
-		sc.drawServer(body, s, v.name)
-	case modelView:
-		sc.drawModel(body, s, v.name)
-	case eventsView:
-		sc.drawEvents(body, s)
-	case helpView:
-		sc.drawHelp(body)
+	} else {
+		sc.drawCrumbs(body.Sub(0, 0, body.W, 1))
+		sc.drawBody(body.Sub(0, 1, body.W, body.H-1), s)
 	}
+	sc.drawPrompt(body)
+	sc.drawSheet(body)
+}
+
+// drawBody draws what is below the crumbs.
+func (sc *screen) drawBody(a grid.Area, s *model.Snapshot) {
+	if sc.top().zoomed {
+		sc.drawZoomed(a, s)
+		return
+	}
+	sc.drawView(a, s)
 }
 
 // drawTooSmall still says the verdict.
 func drawTooSmall(a grid.Area, s *model.Snapshot) {
-	a.Put(0, 0, a.W, s.Verdict.String(), verdictStyle(s.Verdict))
+	a.Put(0, 0, a.W, s.Verdict.String(), draw.VerdictStyle(s.Verdict))
 	a.Put(0, 1, a.W, s.Why, grid.On(themes.Text, themes.Plain))
-	a.Put(0, 2, a.W, "want 40x10", muted)
+	a.Put(0, 2, a.W, "want 40x10", draw.Muted)
 }

@@ -223,7 +223,7 @@ func cells(r rune) int {
 		return 1
 	case r < ' ':
 		return 0
-	case r >= 0x2500 && r <= 0x28ff, r == '…', r == '→', r == '·', r == '↳', r == '–', r == '✖', r == '●', r == '▲', r == '▶', r == '×':
+	case r >= 0x2500 && r <= 0x28ff, r == '…', r >= '←' && r <= '↓', r == '·', r == '↳', r == '–', r == '✖', r == '●', r == '▲', r == '▶', r == '×':
 		return 1 // our own glyphs: ambiguous width is drawn narrow
 	case !unicode.IsPrint(r):
 		return 0
@@ -307,6 +307,15 @@ func AppendShort(b []byte, v float64) []byte {
 		b = append(b, unit)
 	}
 	return b
+}
+
+// Blank clears the area, for what lies over something else.
+func (a Area) Blank() {
+	for y := range a.H {
+		for x := range a.W {
+			a.Set(x, y, ' ', 0)
+		}
+	}
 }
 
 // HLine draws a horizontal line.

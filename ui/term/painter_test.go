@@ -1,4 +1,4 @@
-package ui
+package term
 
 import (
 	"bytes"
@@ -36,25 +36,25 @@ func numbered(n int) *grid.Grid {
 }
 
 // paint runs a painter on a slow link.
-func paint(t *testing.T, test func(t *testing.T, p *painter, l *slowLink, ended <-chan error)) {
+func paint(t *testing.T, test func(t *testing.T, p *Painter, l *slowLink, ended <-chan error)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer synctest.Wait()
 		defer cancel()
 		l := &slowLink{next: make(chan error)}
-		p := newPainter(&terminal{out: l}, grid.NewEmitter(colorprofile.ASCII), numbered(0))
+		p := NewPainter(&Terminal{Out: l}, grid.NewEmitter(colorprofile.ASCII), numbered(0))
 		ended := make(chan error, 1)
-		go func() { ended <- p.run(ctx) }()
+		go func() { ended <- p.Run(ctx) }()
 		test(t, p, l, ended)
 	})
 }
 
 func TestASlowLinkSkipsFramesAndKeepsTheLast(t *testing.T) {
 	t.Parallel()
-	paint(t, func(t *testing.T, p *painter, l *slowLink, _ <-chan error) {
+	paint(t, func(t *testing.T, p *Painter, l *slowLink, _ <-chan error) {
 		for n := range 100 { // none of them waits for the link
-			p.present(numbered(n + 1))
+			p.Present(numbered(n + 1))
 			synctest.Wait()
 		}
 		l.next <- nil
@@ -63,7 +63,7 @@ func TestASlowLinkSkipsFramesAndKeepsTheLast(t *testing.T) {
 			t.Errorf("the link got %q", l.wrote)
 		}
 		l.next <- nil
-		p.present(numbered(100)) // nothing changed: nothing is written
+		p.Present(numbered(100)) // nothing changed: nothing is written
 		synctest.Wait()
 		if len(l.wrote) != 2 {
 			t.Errorf("an unchanged frame was written: %q", l.wrote[2:])
@@ -73,17 +73,17 @@ func TestASlowLinkSkipsFramesAndKeepsTheLast(t *testing.T) {
 
 func TestAPausedPainterIsSilentAndComesBackWhole(t *testing.T) {
 	t.Parallel()
-	paint(t, func(t *testing.T, p *painter, l *slowLink, _ <-chan error) {
-		p.present(numbered(1))
+	paint(t, func(t *testing.T, p *Painter, l *slowLink, _ <-chan error) {
+		p.Present(numbered(1))
 		l.next <- nil
-		p.pause()
-		p.present(numbered(2))
+		p.Pause()
+		p.Present(numbered(2))
 		synctest.Wait()
 		if len(l.wrote) != 1 {
 			t.Fatalf("written while paused: %q", l.wrote[1:])
 		}
-		p.resume()
-		p.present(numbered(2))
+		p.Resume()
+		p.Present(numbered(2))
 		l.next <- nil
 		synctest.Wait()
 		if len(l.wrote) != 2 || !bytes.Contains(l.wrote[1], []byte("\x1b[2J")) || !bytes.Contains(l.wrote[1], []byte("frame 2")) {
@@ -94,9 +94,9 @@ func TestAPausedPainterIsSilentAndComesBackWhole(t *testing.T) {
 
 func TestALostTerminalEndsThePainter(t *testing.T) {
 	t.Parallel()
-	paint(t, func(t *testing.T, p *painter, l *slowLink, ended <-chan error) {
+	paint(t, func(t *testing.T, p *Painter, l *slowLink, ended <-chan error) {
 		gone := errors.New("input/output error")
-		p.present(numbered(1))
+		p.Present(numbered(1))
 		l.next <- gone
 		if err := <-ended; !errors.Is(err, gone) {
 			t.Errorf("it ended with %v", err)

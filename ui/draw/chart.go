@@ -1,0 +1,256 @@
+package draw
+
+import (
+	"math"
+	"time"
+
+	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
+
+	"tritop/model"
+	"tritop/ui/grid"
+)
+
+// Chart is one line chart: a figure with its unit and source over time.
+type Chart struct {
+	Title, Unit, Source string
+	Series              *model.Series
+	Factor              float64 // from the series to the unit
+	Top                 float64 // the top of the scale in the unit; 0: by the values
+	Style               grid.Style
+}
+
+// Axis is the time axis that charts side by side share.
+type Axis struct {
+	Now   time.Time
+	Span  time.Duration
+	Zone  *time.Location
+	Marks []Mark    // newest first
+	Cross time.Time // the moment that the viewer points at; zero: none
+}
+
+// Mark is a change that is drawn under the charts.
+type Mark struct {
+	At    time.Time
+	Words string // empty: none
+}
+
+// Insides of a chart's box: the columns of the scale, and the rows besides the plot.
+const (
+	scaleWidth = 6
+	plotTop    = 1
+	axisRows   = 2
+)
+
+// Plot is the part of a chart's area where its line is, in the area's coordinates.
+func Plot(a grid.Area) (x, w int) { return 1 + scaleWidth, a.W - 2 - scaleWidth - 1 }
+
+// TimeAt is the moment that a column of a plot of some width stands for.
+func (x *Axis) TimeAt(column, width int) time.Time {
+	if width <= 0 {
+		return x.Now
+	}
+	return x.Now.Add(-x.Span + time.Duration(float64(x.Span)*(float64(column)+0.5)/float64(width))).Truncate(time.Second)
+}
+
+// column is where a moment is in a plot; ok is false outside.
+func (x *Axis) column(t time.Time, width int) (at int, ok bool) {
+	ago := x.Now.Sub(t)
+	if ago < 0 || ago > x.Span {
+		return 0, false
+	}
+	return max(0, width-1-int(float64(width)*float64(ago)/float64(x.Span))), true
+}
+
+// Draw draws the chart in its box: the newest value or the one that is pointed
+// at, scale, time axis, a marker at each change, and below it the source.
+func (c *Chart) Draw(a grid.Area, x *Axis) {
+	in := a.Box(c.Title, c.Unit, Faint, Strong, Muted)
+	if in.H < 4 || in.W < 14 {
+		return
+	}
+	if room := a.W - 6; grid.Width(c.Source) <= room {
+		at := a.W - 3 - grid.Width(c.Source)
+		a.Set(at-1, a.H-1, ' ', Faint)
+		a.Put(at, a.H-1, room, c.Source, Muted)
+		a.Set(a.W-3, a.H-1, ' ', Faint)
+	}
+	c.say(&Line{A: in, X: 1}, x)
+	plot := in.Sub(scaleWidth, plotTop, in.W-scaleWidth-1, in.H-plotTop-axisRows)
+	if top, known := c.scale(x); known {
+		c.labels(in, plot, top)
+		c.line(plot, x, top)
+	} else {
+		plot.Put(0, plot.H/2, plot.W, "no data", Unsure)
+	}
+	if at, ok := x.column(x.Cross, plot.W); ok {
+		for y := range plot.H {
+			if r := plot.Rune(at, y); r == ' ' {
+				plot.Set(at, y, plot.Glyphs().V, Keyed)
+			}
+		}
+	}
+	x.draw(in, plot)
+}
+
+// say writes the figure: now, or at the moment that is pointed at.
+func (c *Chart) say(l *Line, x *Axis) {
+	if !x.Cross.IsZero() {
+		step := max(time.Second, x.Span/300)
+		if p, ok := c.Series.Over(x.Cross.Add(-step), x.Cross); ok {
+			l.Short(p.Last*c.Factor, Strong)
+		} else {
+			l.Put("no data", Unsure)
+		}
+		l.Put(" at ", Muted).Clock(x.Cross, x.Zone, Keyed)
+		return
+	}
+	v, ago, ok := newest(c.Series, x.Now)
+	if !ok {
+		l.Put("no data now", Unsure)
+		return
+	}
+	l.Short(v*c.Factor, Strong)
+	if ago < 3*time.Second {
+		l.Put(" now", Muted)
+	} else {
+		l.Gap(1).Age(ago, Muted).Put(" ago", Muted)
+	}
+	if p, ok := c.Series.Over(x.Now.Add(-x.Span), x.Now); ok && l.X+24 < l.A.W {
+		l.Put("  min ", Muted).Short(p.Min*c.Factor, Muted).Put(" max ", Muted).Short(p.Max*c.Factor, Muted)
+	}
+}
+
+// recent is how old the newest value of a series that comes seldom may be.
+const recent = 15 * time.Second
+
+// newest is the newest value, and how old it is.
+func newest(s *model.Series, now time.Time) (v float64, ago time.Duration, ok bool) {
+	for ago = 0; ago < recent; ago += time.Second {
+		if v, ok := s.At(now.Add(-ago)); ok {
+			return v, ago, true
+		}
+	}
+	return 0, 0, false
+}
+
+// scale is the top of the chart: the largest value, rounded up to a figure that
+// people read easily.
+func (c *Chart) scale(x *Axis) (top float64, known bool) {
+	p, known := c.Series.Over(x.Now.Add(-x.Span), x.Now)
+	top = p.Max * c.Factor
+	if c.Top > 0 {
+		return max(c.Top, top), known
+	}
+	if top <= 0 {
+		return 1, known
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(top)))
+	for _, m := range [...]float64{1, 1.5, 2, 3, 4, 5, 6, 8, 10} {
+		if top <= m*unit {
+			return m * unit, known
+		}
+	}
+	return 10 * unit, known
+}
+
+func (c *Chart) labels(in, plot grid.Area, top float64) {
+	var buf [24]byte
+	for _, at := range [...]struct {
+		y int
+		v float64
+	}{{0, top}, {(plot.H - 1) / 2, top / 2}, {plot.H - 1, 0}} {
+		if at.v == top/2 && plot.H < 5 {
+			continue
+		}
+		in.PutBytes(0, at.y+plotTop, 5, grid.AppendShort(buf[:0], at.v), Muted)
+	}
+}
+
+// line draws the series in braille dots, two columns and four rows a cell; in
+// ASCII one star a cell. Where a column stands for more than a second it reaches
+// from the smallest value to the largest, so that no spike is lost. A gap is not
+// bridged.
+func (c *Chart) line(plot grid.Area, x *Axis, top float64) {
+	dots := 2 * plot.W
+	step := x.Span / time.Duration(max(dots, 1))
+	last := -1
+	for i := range dots {
+		from := x.Now.Add(-time.Duration(dots-i) * step)
+		p, ok := c.Series.Over(from, from.Add(max(step, time.Second)))
+		if !ok {
+			last = -1
+			continue
+		}
+		c.joined(plot, i, &p, top, last)
+		last = c.level(plot, p.Last, top)
+	}
+}
+
+// joined draws one column of dots, reaching to the one before.
+func (c *Chart) joined(plot grid.Area, i int, p *model.Point, top float64, last int) {
+	upper, lower := c.level(plot, p.Max, top), c.level(plot, p.Min, top)
+	switch {
+	case last >= 0 && last < upper-1:
+		upper = last + 1
+	case last > lower+1:
+		lower = last - 1
+	}
+	for y := upper; y <= lower; y++ {
+		c.dot(plot, i, y)
+	}
+}
+
+// level is the row of dots of a value, 0 the highest.
+func (c *Chart) level(plot grid.Area, v, top float64) int {
+	h := 4*plot.H - 1
+	return h - int(math.Round(max(0, min(1, v*c.Factor/top))*float64(h)))
+}
+
+// brailleDots are the dots of a cell, by column and row.
+var brailleDots = [2][4]rune{{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}
+
+func (c *Chart) dot(plot grid.Area, dx, dy int) {
+	x, y := dx/2, dy/4
+	if plot.Glyphs().ASCII {
+		plot.Set(x, y, '*', c.Style)
+		return
+	}
+	dot := 0x2800 | brailleDots[dx%2][dy%4]
+	if there := plot.Rune(x, y); runes.IsBraillePattern(there) {
+		dot = runes.CombineBraillePatterns(there, dot)
+	}
+	plot.Set(x, y, dot, c.Style)
+}
+
+// draw draws the time axis under a plot, with a violet marker at each change and
+// a word for the newest of them that has one.
+func (x *Axis) draw(in, plot grid.Area) {
+	y := plot.H + plotTop
+	in.HLine(scaleWidth, y, plot.W, Faint)
+	var buf [24]byte
+	in.PutBytes(scaleWidth, y+1, 8, AppendClock(buf[:0], x.Now.Add(-x.Span), x.Zone), Muted)
+	in.PutBytes(scaleWidth+plot.W-8, y+1, 8, AppendClock(buf[:0], x.Now, x.Zone), Muted)
+	labelled := false
+	for i := range x.Marks {
+		at, ok := x.column(x.Marks[i].At, plot.W)
+		if !ok {
+			continue
+		}
+		in.Set(scaleWidth+at, y, in.Glyphs().Marker, Change)
+		if !labelled && x.Marks[i].Words != "" {
+			const clock = 9
+			labelled = labelMark(in.Sub(scaleWidth+clock, y+1, plot.W-2*clock, 1), at-clock, x.Marks[i].Words)
+		}
+	}
+}
+
+// labelMark writes what a marker stands for between the two times of the axis,
+// as near to it as there is room.
+func labelMark(a grid.Area, x int, words string) bool {
+	w := grid.Width(words)
+	if w > a.W {
+		return false
+	}
+	a.Put(max(0, min(x-w/2, a.W-w)), 0, w, words, Change)
+	return true
+}

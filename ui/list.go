@@ -1,0 +1,77 @@
+package ui
+
+import (
+	"tritop/model"
+	"tritop/ui/draw"
+	"tritop/ui/grid"
+)
+
+// drawListView is a table as wide as the screen over the charts of its selected
+// row.
+func (sc *screen) drawListView(a grid.Area, s *model.Snapshot) {
+	table, charts := sc.splitCharts(a)
+	sc.paneAt(0, table, s)
+	if charts.H > 0 {
+		sc.drawCharts(charts, s, sc.selectedCharted(s))
+	}
+}
+
+// splitCharts shares an area between a table above and charts below: the table
+// gets what it needs, the charts at least a third where there is room.
+func (sc *screen) splitCharts(a grid.Area) (table, charts grid.Area) {
+	if a.H < 16 {
+		return a, a.Sub(0, 0, 0, 0)
+	}
+	need := len(sc.top().panes[0].rows) + 2
+	h := max(8, min(a.H-need, a.H/2))
+	return a.Sub(0, 0, a.W, a.H-h), a.Sub(0, a.H-h, a.W, h)
+}
+
+// drawZoomed fills the view with the pane that has the cursor.
+func (sc *screen) drawZoomed(a grid.Area, s *model.Snapshot) {
+	o := sc.top()
+	switch {
+	case o.at < len(o.panes):
+		sc.paneAt(o.at, a, s)
+	case o.kind == overview && o.at == changesPane:
+		sc.orderChanges(s, nil)
+		sc.drawChanges(a, s)
+	default:
+		sc.drawStacked(a, s, sc.chartedOf(s, view{o.kind, o.name}))
+	}
+}
+
+// drawEvents lists all events that are kept, and shows the selected one whole.
+func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
+	whole := min(5, a.H/3)
+	sc.paneAt(0, a.Sub(0, 0, a.W, a.H-whole), s)
+	k, ok := sc.top().panes[0].selected()
+	if !ok {
+		return
+	}
+	e := &s.Events[k]
+	drawRule(a, a.H-whole, e.Object(), true)
+	detail := e.Detail
+	if detail == "" {
+		detail = e.Words()
+	}
+	draw.Wrap(a.Sub(3, a.H-whole+1, a.W-4, whole-1), detail, draw.Plain)
+}
+
+// drawSourcesView lists our own collectors, and the last error of the selected
+// one whole.
+func (sc *screen) drawSourcesView(a grid.Area, s *model.Snapshot) {
+	whole := min(5, a.H/3)
+	sc.paneAt(0, a.Sub(0, 0, a.W, a.H-whole), s)
+	k, ok := sc.top().panes[0].selected()
+	if !ok {
+		return
+	}
+	src := &s.Sources[k]
+	drawRule(a, a.H-whole, src.Name, true)
+	words := src.LastErr
+	if words == "" {
+		words = "its last answer was whole"
+	}
+	draw.Wrap(a.Sub(3, a.H-whole+1, a.W-4, whole-1), words, draw.Plain)
+}

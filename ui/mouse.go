@@ -1,0 +1,124 @@
+package ui
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"tritop/model"
+	"tritop/ui/draw"
+	"tritop/ui/grid"
+)
+
+// pointer knows where the charts and the keys of the footer stand in the last
+// frame; panes know it of themselves.
+type pointer struct {
+	charts []spot
+	keys   []spot
+	on     *spot // the chart that a drag began on
+}
+
+// spot is a rectangle of the screen.
+type spot struct {
+	x, y, w, h int
+	binding    int
+}
+
+func (p *pointer) forget() { p.charts, p.keys = p.charts[:0], p.keys[:0] }
+
+func (p *pointer) chart(a grid.Area) {
+	p.charts = append(p.charts, spot{x: a.X, y: a.Y, w: a.W, h: a.H})
+}
+
+func (p *pointer) key(x, y, w, binding int) {
+	p.keys = append(p.keys, spot{x, y, w, 1, binding})
+}
+
+func (s *spot) holds(x, y int) bool { return x >= s.x && x < s.x+s.w && y >= s.y && y < s.y+s.h }
+
+// click selects the row under the pointer, opens it when it is selected already,
+// sorts by a heading, points at a moment of a chart, presses a key of the footer.
+func (sc *screen) click(s *model.Snapshot, x, y int) tea.Cmd {
+	for i := range sc.mouse.keys {
+		if k := &sc.mouse.keys[i]; k.holds(x, y) {
+			return sc.keys.all[k.binding].act(sc, s)
+		}
+	}
+	for i := range sc.mouse.charts {
+		if c := &sc.mouse.charts[i]; c.holds(x, y) {
+			on := *c
+			sc.mouse.on = &on
+			sc.pointAt(s, x)
+			return nil
+		}
+	}
+	o := sc.top()
+	for i, p := range o.panes {
+		if p.w == 0 || x < p.x || x >= p.x+p.w || y < p.y || y >= p.y+p.h {
+			continue
+		}
+		return sc.clickPane(s, i, x-p.x, y-p.y)
+	}
+	return nil
+}
+
+func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
+	o := sc.top()
+	p := o.panes[i]
+	sc.prepare(s)
+	if y == 0 {
+		if column := p.table.columnAt(p.w, x); column >= 0 && p.table.heads[column].Sorts {
+			o.at, o.moved = i, true
+			p.sortBy(sc.drawing(s), column)
+		}
+		return nil
+	}
+	row := p.span.From + y - 1
+	if row >= p.span.From+p.span.N || row >= len(p.rows) {
+		if p.span.Folds() && y == p.span.N+1 {
+			o.at, o.whole, o.moved = i, !o.whole, true
+		}
+		return nil
+	}
+	again := o.at == i && p.at == row && o.moved
+	o.at, o.moved = i, true
+	p.put(row)
+	if again {
+		sc.open(s)
+	}
+	return nil
+}
+
+// drag goes on pointing at moments of the chart that it began on.
+func (sc *screen) drag(s *model.Snapshot, x, y int) {
+	if sc.mouse.on != nil {
+		sc.pointAt(s, x)
+		return
+	}
+	o := sc.top()
+	if p := o.pane(); p != nil && p.w > 0 && y > p.y && y <= p.y+p.span.N {
+		p.put(p.span.From + y - p.y - 1)
+	}
+}
+
+// pointAt points at the moment of a column of the chart.
+func (sc *screen) pointAt(s *model.Snapshot, x int) {
+	c := sc.mouse.on
+	from, w := draw.Plot(grid.Area{W: c.w, H: c.h})
+	axis := draw.Axis{Now: s.Now, Span: sc.clock.back(s)}
+	sc.clock.cross = axis.TimeAt(max(0, min(w-1, x-c.x-from)), w)
+}
+
+// wheel moves the rows under the pointer.
+func (sc *screen) wheel(s *model.Snapshot, x, y, n int) {
+	o := sc.top()
+	for i, p := range o.panes {
+		if p.w > 0 && x >= p.x && x < p.x+p.w && y >= p.y && y < p.y+p.h {
+			o.at, o.moved = i, true
+			sc.prepare(s)
+			p.move(n)
+			return
+		}
+	}
+	if len(o.panes) == 0 {
+		sc.move(s, n)
+	}
+}

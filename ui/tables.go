@@ -1,0 +1,250 @@
+package ui
+
+import (
+	"strings"
+
+	"tritop/model"
+	"tritop/ui/columns"
+	"tritop/ui/draw"
+	"tritop/ui/grid"
+)
+
+// rowKey names a row. Rows are kept by name: their places change when something
+// breaks or recovers.
+type rowKey struct {
+	a, b, c string
+	n       uint64
+}
+
+// table is one kind of rows, whatever their type: where they come from, how they
+// are drawn, sorted and filtered, and what opens them.
+type table struct {
+	word     string // what the rows are, in the plural
+	empty    string // said where there are none
+	heads    []draw.Head
+	list     func(s *model.Snapshot, about string, out []int) []int
+	key      func(s *model.Snapshot, k int) rowKey
+	verdict  func(s *model.Snapshot, k int) model.Verdict
+	opens    func(s *model.Snapshot, k int) view
+	name     func(s *model.Snapshot, k int) string
+	value    func(d *draw.Drawing, k, column int) draw.Value
+	draw     func(d *draw.Drawing, a grid.Area, l *draw.Listing) draw.Span
+	columnAt func(width, x int) int
+}
+
+// rowsOf is a table with the type of its rows.
+type rowsOf[R any] struct {
+	word, empty string
+	columns     []draw.Column[R]
+	list        func(s *model.Snapshot, about string, out []int) []int
+	at          func(s *model.Snapshot, k int) *R
+	key         func(r *R) rowKey
+	verdict     func(r *R, s *model.Snapshot) model.Verdict
+	opens       func(r *R) view
+	name        func(r *R) string // what the words of a filter look in
+}
+
+// table takes the type away.
+func (o rowsOf[R]) table() *table {
+	t := &table{word: o.word, empty: o.empty, list: o.list}
+	for i := range o.columns {
+		t.heads = append(t.heads, draw.HeadOf(&o.columns[i]))
+	}
+	t.key = func(s *model.Snapshot, k int) rowKey { return o.key(o.at(s, k)) }
+	t.verdict = func(s *model.Snapshot, k int) model.Verdict { return o.verdict(o.at(s, k), s) }
+	t.opens = func(s *model.Snapshot, k int) view { return o.opens(o.at(s, k)) }
+	t.name = func(s *model.Snapshot, k int) string { return o.name(o.at(s, k)) }
+	t.value = func(d *draw.Drawing, k, column int) draw.Value {
+		if of := o.columns[column].Value; of != nil {
+			return of(o.at(d.Snap, k), d)
+		}
+		return draw.Value{}
+	}
+	t.draw = func(d *draw.Drawing, a grid.Area, l *draw.Listing) draw.Span {
+		return draw.Table(d, a, o.columns, l, func(k int) (*R, model.Verdict) {
+			r := o.at(d.Snap, k)
+			return r, o.verdict(r, d.Snap)
+		})
+	}
+	t.columnAt = func(width, x int) int { return draw.ColumnAt(o.columns, width, x) }
+	return t
+}
+
+// The tables of the screen.
+var (
+	modelTable = rowsOf[model.Model]{
+		word: "models", empty: "no model is known yet", columns: columns.Models,
+		list: func(s *model.Snapshot, _ string, out []int) []int { return count(len(s.Models), out) },
+		at:   func(s *model.Snapshot, k int) *model.Model { return &s.Models[k] },
+		key:  func(m *model.Model) rowKey { return rowKey{a: m.Name} }, name: func(m *model.Model) string { return m.Name },
+		verdict: func(m *model.Model, _ *model.Snapshot) model.Verdict { return m.Finding.Verdict },
+		opens:   func(m *model.Model) view { return view{modelView, m.Name} },
+	}.table()
+
+	serverTable = rowsOf[model.Server]{
+		word: "servers", empty: "no server is configured", columns: columns.Servers,
+		list: func(s *model.Snapshot, _ string, out []int) []int { return count(len(s.Servers), out) },
+		at:   func(s *model.Snapshot, k int) *model.Server { return &s.Servers[k] },
+		key:  func(m *model.Server) rowKey { return rowKey{a: m.Name} }, name: func(m *model.Server) string { return m.Name },
+		verdict: func(m *model.Server, _ *model.Snapshot) model.Verdict { return m.Finding.Verdict },
+		opens:   func(m *model.Server) view { return view{serverView, m.Name} },
+	}.table()
+
+	onServerTable = replicaTable(columns.OnServer, onServer, func(r *model.Replica) string { return r.Model })
+	ofModelTable  = replicaTable(columns.OfModel, ofModel, func(r *model.Replica) string { return r.Server })
+	versionTable  = replicaTable(columns.Versions, ofVersion, func(r *model.Replica) string { return r.Model + " " + r.Server })
+
+	gpuTable = rowsOf[model.GPU]{
+		word: "GPUs", empty: "no server, exporter or driver tells of a GPU", columns: columns.GPUs, list: gpusOf,
+		at:  func(s *model.Snapshot, k int) *model.GPU { return &s.GPUs[k] },
+		key: func(g *model.GPU) rowKey { return rowKey{a: g.UUID} }, name: func(g *model.GPU) string { return g.Host + " " + g.UUID },
+		verdict: func(g *model.GPU, _ *model.Snapshot) model.Verdict { return g.Finding.Verdict },
+		opens:   func(g *model.GPU) view { return view{gpuView, g.UUID} },
+	}.table()
+
+	sourceTable = rowsOf[model.Source]{
+		word: "sources", empty: "nothing is observed yet", columns: columns.Sources,
+		list: func(s *model.Snapshot, _ string, out []int) []int { return count(len(s.Sources), out) },
+		at:   func(s *model.Snapshot, k int) *model.Source { return &s.Sources[k] },
+		key:  func(m *model.Source) rowKey { return rowKey{a: m.Name} }, name: func(m *model.Source) string { return m.Name },
+		verdict: func(m *model.Source, s *model.Snapshot) model.Verdict { return columns.SourceVerdict(m, s.Now) },
+		opens:   func(m *model.Source) view { return view{serverView, m.Server} },
+	}.table()
+
+	eventTable = rowsOf[model.Event]{
+		word: "events", empty: "nothing has changed since tritop began to look", columns: columns.Events, list: newestFirst,
+		at:  func(s *model.Snapshot, k int) *model.Event { return &s.Events[k] },
+		key: func(e *model.Event) rowKey { return rowKey{n: e.Seq} }, name: func(e *model.Event) string { return e.Object() + " " + e.Words() },
+		verdict: func(e *model.Event, _ *model.Snapshot) model.Verdict { return e.Verdict },
+		opens:   opensEvent,
+	}.table()
+)
+
+// replicaTable is a table of model versions: a row is the server's place × 65536
+// + the replica's.
+func replicaTable(cols []draw.Column[model.Replica], list func(*model.Snapshot, string, []int) []int, name func(*model.Replica) string) *table {
+	return rowsOf[model.Replica]{
+		word: "model versions", empty: "nothing is known of it now", columns: cols, list: list, at: replicaAt, name: name,
+		key:     func(r *model.Replica) rowKey { return rowKey{a: r.Server, b: r.Model, c: r.Version} },
+		verdict: func(r *model.Replica, _ *model.Snapshot) model.Verdict { return r.Finding.Verdict },
+		opens:   func(r *model.Replica) view { return view{versionView, versionName(r.Model, r.Version)} },
+	}.table()
+}
+
+func replicaAt(s *model.Snapshot, k int) *model.Replica { return &s.Servers[k>>16].Replicas[k&0xffff] }
+
+// versionName names a model version in views: "bert@3".
+func versionName(name, version string) string { return name + "@" + version }
+
+// cutVersion takes the name of a model version apart.
+func cutVersion(name string) (modelName, version string) {
+	i := strings.LastIndexByte(name, '@')
+	if i < 0 {
+		return name, ""
+	}
+	return name[:i], name[i+1:]
+}
+
+func count(n int, out []int) []int {
+	for i := range n {
+		out = append(out, i)
+	}
+	return out
+}
+
+func newestFirst(s *model.Snapshot, about string, out []int) []int {
+	for i := len(s.Events) - 1; i >= 0; i-- {
+		out = append(out, i)
+	}
+	return out
+}
+
+func onServer(s *model.Snapshot, about string, out []int) []int {
+	i := serverOf(s, about)
+	if i < 0 {
+		return out
+	}
+	for j := range s.Servers[i].Replicas {
+		out = append(out, i<<16|j)
+	}
+	return out
+}
+
+func replicas(s *model.Snapshot, out []int, which func(*model.Replica) bool) []int {
+	for i := range s.Servers {
+		for j := range s.Servers[i].Replicas {
+			if which(&s.Servers[i].Replicas[j]) {
+				out = append(out, i<<16|j)
+			}
+		}
+	}
+	return out
+}
+
+func ofModel(s *model.Snapshot, about string, out []int) []int {
+	return replicas(s, out, func(r *model.Replica) bool { return r.Model == about })
+}
+
+// ofVersion lists one version of a model on all servers, or all that there are.
+func ofVersion(s *model.Snapshot, about string, out []int) []int {
+	name, version := cutVersion(about)
+	return replicas(s, out, func(r *model.Replica) bool { return about == "" || r.Model == name && r.Version == version })
+}
+
+// gpusOf lists the GPUs of a server, or all.
+func gpusOf(s *model.Snapshot, about string, out []int) []int {
+	for i := range s.GPUs {
+		if about == "" || s.GPUs[i].Host == about || has(s.GPUs[i].Servers, about) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func has(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+func opensEvent(e *model.Event) view {
+	switch {
+	case e.Model != "" && e.Server == "":
+		return view{modelView, e.Model}
+	case e.Model != "" && e.Version != "":
+		return view{versionView, versionName(e.Model, e.Version)}
+	case e.Server != "":
+		return view{serverView, e.Server}
+	}
+	return view{overview, ""}
+}
+
+func serverOf(s *model.Snapshot, name string) int {
+	for i := range s.Servers {
+		if s.Servers[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func modelOf(s *model.Snapshot, name string) *model.Model {
+	for i := range s.Models {
+		if s.Models[i].Name == name {
+			return &s.Models[i]
+		}
+	}
+	return nil
+}
+
+func gpuOf(s *model.Snapshot, uuid string) *model.GPU {
+	for i := range s.GPUs {
+		if s.GPUs[i].UUID == uuid {
+			return &s.GPUs[i]
+		}
+	}
+	return nil
+}
