@@ -361,11 +361,8 @@ func TestASectionThatIsNotUsedYetIsAnnounced(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	t.Parallel()
-	known := []string{"check", "config", "demo", "sim", "snapshot", "h"}
-	for found, want := range map[string]string{"chekc": "check", "confg": "config", "dmeo": "demo", "smi": "sim", "snapshto": "snapshot",
-		"check": "", "node": "", "h2": "", "web": "", "": "", "triton": "", "SIMM": "sim"} {
-		got := Nearest(found, known)
-		if want == "" && got != "" || !strings.Contains(got, want) {
+	for found, want := range map[string]string{"chekc": ` (did you mean "check"?)`, "check": "", "node": ""} {
+		if got := Nearest(found, []string{"check", "demo"}); got != want {
 			t.Errorf("%s: %q, want %q", found, got, want)
 		}
 	}
