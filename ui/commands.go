@@ -48,9 +48,9 @@ func (sc *screen) commands(s *model.Snapshot) []choice {
 
 // withArgument are the commands that say how, not only what.
 var withArgument = []choice{
-	{name: "filter", takes: "TEXT", help: "show only the rows that match", run: func(sc *screen, s *model.Snapshot, arg string) tea.Cmd {
-		if wrong := sc.setFilter(s, arg); wrong != "" {
-			sc.note = "filter: " + wrong
+	{name: "filter", takes: "TEXT", help: "show only the rows that match", run: func(sc *screen, _ *model.Snapshot, arg string) tea.Cmd {
+		if err := sc.setFilter(arg); err != nil {
+			sc.note = "filter: " + filterWords(err)
 		}
 		return nil
 	}},
@@ -89,7 +89,7 @@ func sortNamed(sc *screen, s *model.Snapshot, arg string) tea.Cmd {
 		return nil
 	}
 	for i := range p.table.heads {
-		if h := &p.table.heads[i]; h.Sorts && (strings.EqualFold(h.Field, arg) || strings.EqualFold(h.Title, arg)) {
+		if h := &p.table.heads[i]; h.Sorts && (strings.EqualFold(h.Field.Name, arg) || strings.EqualFold(h.Title, arg)) {
 			p.sortBy(sc.drawing(s), i)
 			return nil
 		}

@@ -1,16 +1,36 @@
 package ui
 
 import (
-	"unicode"
-	"unicode/utf8"
+	"errors"
+	"fmt"
 
 	"tritop/model"
 	"tritop/ui/draw"
+	"tritop/ui/query"
 )
 
-// filter is which rows of a view are shown.
+// filter is which rows of a view are shown. It is parsed for each table apart:
+// they have different columns. One that asks for a column that a table does not
+// have lets all of that table through.
 type filter struct {
 	text string
+	by   map[*table]*query.Query
+}
+
+// queryOf is the filter as a table understands it.
+func (f *filter) queryOf(t *table) *query.Query {
+	if q := f.by[t]; q != nil {
+		return q
+	}
+	q, err := query.Parse(f.text, t.fields)
+	if err != nil {
+		q = query.Query{}
+	}
+	if f.by == nil {
+		f.by = make(map[*table]*query.Query)
+	}
+	f.by[t] = &q
+	return &q
 }
 
 // pass takes the rows out that the filter does not let through.
@@ -18,9 +38,11 @@ func (p *pane) pass(d *draw.Drawing, f *filter) {
 	if f.text == "" {
 		return
 	}
+	q := f.queryOf(p.table)
 	kept := p.rows[:0]
+	r := asked{t: p.table, d: d}
 	for _, k := range p.rows {
-		if f.lets(p.table, d, k) {
+		if r.k = k; q.Match(&r) {
 			kept = append(kept, k)
 		}
 	}
@@ -29,59 +51,47 @@ func (p *pane) pass(d *draw.Drawing, f *filter) {
 
 // lets says whether the filter lets a row of a table through.
 func (f *filter) lets(t *table, d *draw.Drawing, k int) bool {
-	return f.text == "" || matches(f.text, t.name(d.Snap, k))
+	return f.text == "" || f.queryOf(t).Match(&asked{t, d, k})
 }
 
-// matches says whether a name passes the filter: every word must be in it, in
-// any case.
-func matches(rest, name string) bool {
-	for {
-		for rest != "" && rest[0] == ' ' {
-			rest = rest[1:]
-		}
-		if rest == "" {
-			return true
-		}
-		end := 0
-		for end < len(rest) && rest[end] != ' ' {
-			end++
-		}
-		if !holdsFold(name, rest[:end]) {
-			return false
-		}
-		rest = rest[end:]
-	}
+// asked is a row as a filter asks it.
+type asked struct {
+	t *table
+	d *draw.Drawing
+	k int
 }
 
-// holdsFold is strings.Contains without regard to case; it allocates nothing.
-func holdsFold(s, word string) bool {
-	for {
-		if prefixFold(s, word) {
-			return true
-		}
-		if s == "" {
-			return false
-		}
-		_, n := utf8.DecodeRuneInString(s)
-		s = s[n:]
-	}
-}
+// Field is the value of a column.
+func (r *asked) Field(i int) query.Value { return r.t.value(r.d, r.k, r.t.columns[i]) }
 
-func prefixFold(s, word string) bool {
-	for word != "" {
-		r, n := utf8.DecodeRuneInString(s)
-		w, m := utf8.DecodeRuneInString(word)
-		if n == 0 || r != w && unicode.ToLower(r) != unicode.ToLower(w) {
-			return false
-		}
-		s, word = s[n:], word[m:]
-	}
-	return true
-}
+// Name is what plain words look in.
+func (r *asked) Name() string { return r.t.name(r.d.Snap, r.k) }
 
 // setFilter narrows the rows of the view to a text. One that is wrong is not
-// used: the last good one stays, and why it is wrong is said.
-func (sc *screen) setFilter(_ *model.Snapshot, text string) (wrong string) {
-	sc.top().filter.text = text
-	return ""
+// used: the last good one stays, and the error says where it is wrong.
+func (sc *screen) setFilter(text string) error {
+	o := sc.top()
+	t := eventTable
+	if p := o.pane(); p != nil {
+		t = p.table
+	} else if len(o.panes) > 0 {
+		t = o.panes[0].table
+	}
+	if _, err := query.Parse(text, t.fields); err != nil {
+		return fmt.Errorf("not used: %w", err)
+	}
+	o.filter = filter{text: text}
+	return nil
+}
+
+// filterWords say what is wrong with a filter and what to write.
+func filterWords(err error) string {
+	var wrong *query.Error
+	if !errors.As(err, &wrong) {
+		return ""
+	}
+	if wrong.Hint == "" {
+		return model.CleanText(wrong.Error())
+	}
+	return model.CleanText(wrong.Error() + " · " + wrong.Hint)
 }

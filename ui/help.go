@@ -6,6 +6,7 @@ import (
 	"tritop/model"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
+	"tritop/ui/query"
 )
 
 // page writes the lines of a long text, of which the screen shows a part.
@@ -24,7 +25,7 @@ func (p *page) keyRoom() int {
 }
 
 func (p *page) row(key, text, why string) {
-	if p.find != "" && !matches(p.find, key) && !matches(p.find, text) {
+	if p.find != "" && !p.found(key, text) {
 		return
 	}
 	keys := p.keyRoom()
@@ -34,6 +35,21 @@ func (p *page) row(key, text, why string) {
 		p.y += p.paragraph(why, draw.Faint)
 	}
 }
+
+// found says whether a row holds what is searched for.
+func (p *page) found(key, text string) bool {
+	q, err := query.Parse(p.find, nil)
+	return err == nil && q.Match(&helpRow{key + " " + text})
+}
+
+// helpRow is a row of the help for its search.
+type helpRow struct{ text string }
+
+// Field is never asked for: the help has no columns.
+func (*helpRow) Field(int) query.Value { return query.Value{} }
+
+// Name is the whole row.
+func (r *helpRow) Name() string { return r.text }
 
 // paragraph writes a text from the column behind the keys on, in as many rows as
 // it takes, and gives how many.

@@ -9,6 +9,7 @@ import (
 	"tritop/themes"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
+	"tritop/ui/query"
 )
 
 // promptLimit bounds what is typed: a paste of a megabyte is cut.
@@ -32,8 +33,9 @@ type prompt struct {
 	input   textinput.Model
 	wrong   string // why what is typed cannot be used; the last good one stays
 	choices []choice
-	fits    []int // places in choices that fit what is typed, best first
-	at      int   // which of them is chosen
+	names   []string // of the choices
+	fits    []int    // places in choices that fit what is typed, best first
+	at      int      // which of them is chosen
 	past    []string
 	back    int // how far back in the past; 0: what is typed now
 }
@@ -60,6 +62,10 @@ func newPrompt() prompt {
 func (sc *screen) ask(kind promptKind, text string, choices []choice) {
 	p := &sc.prompt
 	p.kind, p.wrong, p.choices, p.at, p.back = kind, "", choices, 0, 0
+	p.names = p.names[:0]
+	for i := range choices {
+		p.names = append(p.names, choices[i].name)
+	}
 	p.input.SetValue(text)
 	p.input.CursorEnd()
 	p.input.Focus() // its command only blinks a cursor that is not drawn
@@ -68,7 +74,7 @@ func (sc *screen) ask(kind promptKind, text string, choices []choice) {
 
 // narrow works out which choices fit what is typed.
 func (p *prompt) narrow() {
-	p.fits, p.at = rank(p.input.Value(), p.choices, p.fits[:0]), 0
+	p.fits, p.at = query.Rank(p.input.Value(), p.names, p.fits[:0]), 0
 }
 
 // edit gives a key or a paste to the prompt.
@@ -95,18 +101,18 @@ func (sc *screen) edit(msg tea.Msg, s *model.Snapshot) tea.Cmd {
 	before := p.input.Value()
 	p.input, _ = p.input.Update(msg)
 	if p.input.Value() != before {
-		sc.typed(s)
+		sc.typed()
 	}
 	return nil
 }
 
 // typed follows what is typed while it is typed.
-func (sc *screen) typed(s *model.Snapshot) {
+func (sc *screen) typed() {
 	p := &sc.prompt
 	p.wrong, p.back = "", 0
 	switch p.kind {
 	case askFilter:
-		sc.setFilter(s, p.input.Value())
+		p.wrong = filterWords(sc.setFilter(p.input.Value()))
 	case askSearch:
 		sc.top().filter.text, sc.top().scroll = p.input.Value(), 0
 	case askCommand, askSort:
@@ -266,18 +272,6 @@ func (sc *screen) drawPrompt(body grid.Area) {
 			in.Ground(y, themes.Selected)
 		}
 	}
-}
-
-// rank gives the choices that fit, those that begin with what is typed first.
-func rank(text string, choices []choice, out []int) []int {
-	for _, begins := range [...]bool{true, false} {
-		for i := range choices {
-			if prefixFold(choices[i].name, text) == begins && (begins || holdsFold(choices[i].name, text)) {
-				out = append(out, i)
-			}
-		}
-	}
-	return out
 }
 
 // drawSheet lays a text over the view until the next key.

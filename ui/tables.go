@@ -7,6 +7,7 @@ import (
 	"tritop/ui/columns"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
+	"tritop/ui/query"
 )
 
 // rowKey names a row. Rows are kept by name: their places change when something
@@ -22,6 +23,8 @@ type table struct {
 	word     string // what the rows are, in the plural
 	empty    string // said where there are none
 	heads    []draw.Head
+	fields   []query.Field // of the columns that have values
+	columns  []int         // the column of each field
 	list     func(s *model.Snapshot, about string, out []int) []int
 	key      func(s *model.Snapshot, k int) rowKey
 	verdict  func(s *model.Snapshot, k int) model.Verdict
@@ -48,7 +51,10 @@ type rowsOf[R any] struct {
 func (o rowsOf[R]) table() *table {
 	t := &table{word: o.word, empty: o.empty, list: o.list}
 	for i := range o.columns {
-		t.heads = append(t.heads, draw.HeadOf(&o.columns[i]))
+		h := draw.HeadOf(&o.columns[i])
+		if t.heads = append(t.heads, h); h.Sorts {
+			t.fields, t.columns = append(t.fields, h.Field), append(t.columns, i)
+		}
 	}
 	t.key = func(s *model.Snapshot, k int) rowKey { return o.key(o.at(s, k)) }
 	t.verdict = func(s *model.Snapshot, k int) model.Verdict { return o.verdict(o.at(s, k), s) }

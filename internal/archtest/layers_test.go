@@ -37,7 +37,7 @@ var layers = map[string]rule{
 	"config":                    {layer: 4, own: []string{"collectors/probe", "model", "internal/nearest"}, other: []string{"go.yaml.in/yaml/v3"}},
 	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/columns", "ui/draw", "ui/grid", "ui/term", "ui/query"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term"}, tests: []string{"engine", "sim", rapid, goleak, "github.com/creack/pty", "github.com/charmbracelet/ultraviolet"}},
 	"ui/columns":                {layer: 3, own: []string{"model", "ui/draw", "ui/grid"}},
-	"ui/draw":                   {layer: 3, own: []string{"model", "themes", "ui/grid"}, other: []string{"github.com/NimbleMarkets/ntcharts/v2"}},
+	"ui/draw":                   {layer: 3, own: []string{"model", "themes", "ui/grid", "ui/query"}, other: []string{"github.com/NimbleMarkets/ntcharts/v2"}},
 	"ui/term":                   {layer: 3, own: []string{"ui/grid"}, other: []string{"github.com/charmbracelet/x/ansi", "github.com/charmbracelet/x/term"}, tests: []string{"themes", goleak, "github.com/charmbracelet/colorprofile"}},
 	"ui/grid":                   {layer: 3, own: []string{"themes"}, other: []string{"github.com/mattn/go-runewidth", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"}, tests: []string{rapid, "github.com/charmbracelet/x/vt", "github.com/charmbracelet/ultraviolet"}},
 	"headless":                  {layer: 3, own: []string{"model"}, tests: []string{"engine", "sim"}},

@@ -14,7 +14,7 @@ import (
 // figure completes a column of a figure times factor; negative decimals shorten
 // it, as 4.8k.
 func figure[R any](c draw.Column[R], factor float64, decimals int, of func(*R) model.Figure) draw.Column[R] {
-	c.Right = true
+	c.Right, c.Numeric = true, true
 	c.Cell = func(a grid.Area, r *R, d *draw.Drawing) { draw.PutFigure(a, of(r), factor, decimals, d.Style) }
 	c.Value = func(r *R, _ *draw.Drawing) draw.Value { return draw.Amount(of(r), factor) }
 	return c
@@ -52,7 +52,7 @@ func named[R any](c draw.Column[R], of func(*R) (string, model.Verdict)) draw.Co
 
 // since completes the column of how long a finding has been so.
 func since[R any](of func(*R) time.Time) draw.Column[R] {
-	return draw.Column[R]{Title: "SINCE", Width: 6, Right: true, Letter: 'T', Help: "how long it has been so; with a sign for \"at least\" where it was so when tritop began to look. To filter: seconds",
+	return draw.Column[R]{Title: "SINCE", Width: 6, Right: true, Numeric: true, Seconds: true, Letter: 'T', Help: "how long it has been so; with a sign for \"at least\" where it was so when tritop began to look",
 		Cell:  func(a grid.Area, r *R, d *draw.Drawing) { draw.PutSince(a, d, of(r)) },
 		Value: func(r *R, d *draw.Drawing) draw.Value { return draw.Seconds(of(r), d.Now) }}
 }

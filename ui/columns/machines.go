@@ -12,7 +12,7 @@ import (
 var GPUs = []draw.Column[model.GPU]{
 	named(draw.Column[model.GPU]{Title: "HOST", Width: 14, Least: 10, Most: 28, Help: "the server that names it, else the machine or the exporter"},
 		func(g *model.GPU) (string, model.Verdict) { return g.Host, g.Finding.Verdict }),
-	{Title: "GPU", Width: 4, Help: "its index, as the driver counts; from NVML or the exporter",
+	{Title: "GPU", Width: 4, Numeric: true, Help: "its index, as the driver counts; from NVML or the exporter",
 		Cell: func(a grid.Area, g *model.GPU, _ *draw.Drawing) {
 			if g.Index < 0 {
 				a.Set(0, 0, a.Glyphs().Dash, draw.Faint)
@@ -36,7 +36,7 @@ var GPUs = []draw.Column[model.GPU]{
 	words(draw.Column[model.GPU]{Title: "SOURCE", Width: 6, Drop: 10, Help: "who tells the figures: nvml, dcgm or triton"}, draw.Muted, func(g *model.GPU) string { return g.Source }),
 	words(draw.Column[model.GPU]{Title: "NAME", Width: 10, Drop: 11, Most: 30, Help: "the product's name; NVML or exporter only"}, draw.Muted, func(g *model.GPU) string { return g.Name }),
 	words(draw.Column[model.GPU]{Title: "UUID", Width: 12, Drop: 12, Most: 40, Help: "what all sources call it"}, draw.Muted, func(g *model.GPU) string { return g.UUID }),
-	{Title: "AGE", Width: 5, Right: true, Drop: 5, Letter: 'A', Help: "since its newest figures. To filter: seconds",
+	{Title: "AGE", Width: 5, Right: true, Numeric: true, Seconds: true, Drop: 5, Letter: 'A', Help: "since its newest figures",
 		Cell:  func(a grid.Area, g *model.GPU, d *draw.Drawing) { draw.PutAge(a, g.At, d.Now, d.Style) },
 		Value: func(g *model.GPU, d *draw.Drawing) draw.Value { return draw.Seconds(g.At, d.Now) }},
 	since(func(g *model.GPU) time.Time { return g.Finding.Since }),
@@ -80,10 +80,10 @@ var Sources = []draw.Column[model.Source]{
 			a.Put(0, 0, a.W, SourceWord(s, d.Now), draw.VerdictStyle(SourceVerdict(s, d.Now)))
 		},
 		Value: func(s *model.Source, d *draw.Drawing) draw.Value { return draw.Words(SourceWord(s, d.Now)) }},
-	{Title: "AGE", Width: 6, Right: true, Letter: 'A', Help: "since its last good answer. To filter: seconds",
+	{Title: "AGE", Width: 6, Right: true, Numeric: true, Seconds: true, Letter: 'A', Help: "since its last good answer",
 		Cell:  func(a grid.Area, s *model.Source, d *draw.Drawing) { draw.PutAge(a, s.LastOK, d.Now, d.Style) },
 		Value: func(s *model.Source, d *draw.Drawing) draw.Value { return draw.Seconds(s.LastOK, d.Now) }},
-	{Title: "EVERY", Width: 6, Right: true, Drop: 3, Help: "how often it asks: tritop's own load on the server",
+	{Title: "EVERY", Width: 6, Right: true, Numeric: true, Seconds: true, Drop: 3, Help: "how often it asks: tritop's own load on the server",
 		Cell: func(a grid.Area, s *model.Source, d *draw.Drawing) {
 			if s.Interval == 0 {
 				a.Set(a.W-1, 0, a.Glyphs().Dash, draw.Faint)
@@ -104,7 +104,7 @@ var Sources = []draw.Column[model.Source]{
 
 // count completes a column of a whole number; 0 is muted.
 func count[R any](c draw.Column[R], of func(*R) int) draw.Column[R] {
-	c.Right = true
+	c.Right, c.Numeric = true, true
 	c.Cell = func(a grid.Area, r *R, d *draw.Drawing) {
 		style := draw.Warning
 		if of(r) == 0 {
@@ -141,7 +141,7 @@ func SourceWord(s *model.Source, now time.Time) string {
 
 // Events are the columns of what changed.
 var Events = []draw.Column[model.Event]{
-	{Title: "TIME", Width: 8, Letter: 'T', Help: "when it was seen. To filter: seconds ago",
+	{Title: "TIME", Width: 8, Numeric: true, Seconds: true, Letter: 'T', Help: "when it was seen; to filter: how long ago",
 		Cell: func(a grid.Area, e *model.Event, d *draw.Drawing) {
 			(&draw.Line{A: a}).Clock(e.At, d.Zone, draw.Muted)
 		},

@@ -20,7 +20,7 @@ var Models = []draw.Column[model.Model]{
 			}
 			return draw.Words(m.Versions[len(m.Versions)-1])
 		}},
-	{Title: "SERVING", Width: 7, Right: true, Drop: 3, Help: "servers with a READY version of it that is without trouble, of those that list it; ? where none can be seen",
+	{Title: "SERVING", Width: 7, Right: true, Numeric: true, Drop: 3, Help: "servers with a READY version of it that is without trouble, of those that list it; ? where none can be seen",
 		Cell:  func(a grid.Area, m *model.Model, d *draw.Drawing) { drawOf(a, serving(m), m.Servers, d.Style) },
 		Value: func(m *model.Model, _ *draw.Drawing) draw.Value { return ofValue(serving(m)) }},
 	{Title: "STATE", Width: 24, Least: 12, Most: 44, Letter: 'S', Help: "what is wrong with it, in words",
@@ -38,7 +38,7 @@ var Models = []draw.Column[model.Model]{
 		1, 1, func(m *model.Model) model.Figure { return m.Window.QueueMs }),
 	figure(draw.Column[model.Model]{Title: "COMP ms", Width: 7, Drop: 7, Letter: 'C', Help: "mean compute per request over 60 s, in ms, from Triton's counters; no percentile"},
 		1, 1, func(m *model.Model) model.Figure { return m.Window.ComputeMs }),
-	{Title: "PROBE ms", Width: 8, Right: true, Drop: 8, Letter: 'P', Help: "the newest of tritop's own deep probes, in ms, the slowest of its servers",
+	{Title: "PROBE ms", Width: 8, Right: true, Numeric: true, Drop: 8, Letter: 'P', Help: "the newest of tritop's own deep probes, in ms, the slowest of its servers",
 		Cell: func(a grid.Area, m *model.Model, d *draw.Drawing) {
 			draw.PutFigure(a, newest(&m.History.Probe, d), 1, 1, d.Style)
 		},

@@ -27,7 +27,7 @@ var Servers = []draw.Column[model.Server]{
 		func(s *model.Server, _ *draw.Drawing) model.Tri { return s.Live }),
 	tri(draw.Column[model.Server]{Title: "RDY", Width: 3, Drop: 3, Help: "it says that it is ready"},
 		func(s *model.Server, _ *draw.Drawing) model.Tri { return s.Ready }),
-	{Title: "MODELS", Width: 6, Right: true, Drop: 4, Letter: 'M', Help: "model versions that are READY and without trouble, of those that it lists; ? while it gives no answer",
+	{Title: "MODELS", Width: 6, Right: true, Numeric: true, Drop: 4, Letter: 'M', Help: "model versions that are READY and without trouble, of those that it lists; ? while it gives no answer",
 		Cell: func(a grid.Area, s *model.Server, d *draw.Drawing) {
 			drawOf(a, goodVersions(s), len(s.Replicas), d.Style)
 		},
@@ -42,7 +42,7 @@ var Servers = []draw.Column[model.Server]{
 		1, 1, func(s *model.Server) model.Figure { return s.Window.QueueMs }),
 	figure(draw.Column[model.Server]{Title: "CPU %", Width: 5, Drop: 8, Letter: 'C', Help: "of the whole host, in percent, from Triton's metrics"},
 		100, 0, func(s *model.Server) model.Figure { return GaugeOf(s, model.GaugeCPU) }),
-	{Title: "AGE", Width: 5, Right: true, Drop: 5, Letter: 'A', Help: "since its last answer to a management poll. To filter: seconds",
+	{Title: "AGE", Width: 5, Right: true, Numeric: true, Seconds: true, Drop: 5, Letter: 'A', Help: "since its last answer to a management poll",
 		Cell:  func(a grid.Area, s *model.Server, d *draw.Drawing) { draw.PutAge(a, s.LastAnswer, d.Now, d.Style) },
 		Value: func(s *model.Server, d *draw.Drawing) draw.Value { return draw.Seconds(s.LastAnswer, d.Now) }},
 	words(draw.Column[model.Server]{Title: "TRITON", Width: 8, Drop: 10, Help: "its version, from its metadata"},

@@ -9,30 +9,28 @@ import (
 	"tritop/model"
 	"tritop/themes"
 	"tritop/ui/grid"
+	"tritop/ui/query"
 )
 
 // Column is one column of a table of rows R. A column without a source of data
 // does not exist; a cell without data is a dash.
 type Column[R any] struct {
-	Title  string
-	Width  int
-	Least  int  // how narrow it may become where even the columns that stay have no room; 0: width
-	Most   int  // how wide it may become where there is room; 0: width
-	Drop   int  // the first to go when there is no room; 0 stays
-	Right  bool // figures are right-aligned
-	Letter rune // Shift with it sorts by this column; 0: none
-	Help   string
-	Cell   func(a grid.Area, r *R, d *Drawing) // a is one row high and as wide as the column
-	Value  func(r *R, d *Drawing) Value        // what it is sorted and filtered by, as the cell shows it; nil: by nothing
+	Title   string
+	Width   int
+	Least   int  // how narrow it may become where even the columns that stay have no room; 0: width
+	Most    int  // how wide it may become where there is room; 0: width
+	Drop    int  // the first to go when there is no room; 0 stays
+	Right   bool // figures are right-aligned
+	Letter  rune // Shift with it sorts by this column; 0: none
+	Numeric bool // its values are numbers, in the unit that ends the title
+	Seconds bool // they are durations
+	Help    string
+	Cell    func(a grid.Area, r *R, d *Drawing) // a is one row high and as wide as the column
+	Value   func(r *R, d *Drawing) Value        // what it is sorted and filtered by, as the cell shows it; nil: by nothing
 }
 
 // Value is what a row has in a column.
-type Value struct {
-	Text    string
-	Number  float64
-	Known   bool
-	Numeric bool
-}
+type Value = query.Value
 
 // Words is the value of a column of names; an empty one is not known.
 func Words(s string) Value { return Value{Text: s, Known: s != ""} }
@@ -52,19 +50,28 @@ func Seconds(since, now time.Time) Value {
 
 // Head is what a table says of a column, whatever its rows are.
 type Head struct {
-	Title, Field, Help string
-	Letter             rune
-	Sorts              bool
+	Title, Help string
+	Field       query.Field // what the filter calls it
+	Letter      rune
+	Sorts       bool
 }
 
-// HeadOf gives the head of a column. Its field for the filter is the title in
-// lower case without its unit: "ERR %" is err, "QUEUE ms" is queue.
+// HeadOf gives the head of a column.
 func HeadOf[R any](c *Column[R]) Head {
-	field := c.Title
-	for _, unit := range [...]string{" %", " ms", " W", " °C", " MHz"} {
-		field = strings.TrimSuffix(field, unit)
+	h := Head{Title: c.Title, Help: c.Help, Letter: c.Letter, Sorts: c.Value != nil, Field: fieldOf(c.Title, c.Numeric)}
+	if c.Seconds {
+		h.Field.Unit = query.Seconds
 	}
-	return Head{Title: c.Title, Field: strings.ToLower(strings.ReplaceAll(field, " ", "_")), Help: c.Help, Letter: c.Letter, Sorts: c.Value != nil}
+	return h
+}
+
+// fieldOf names the field of a column; units that the filter does not know are
+// no part of the name.
+func fieldOf(title string, numeric bool) query.Field {
+	for _, unit := range [...]string{" W", " °C", " MHz"} {
+		title = strings.TrimSuffix(title, unit)
+	}
+	return query.Titled(title, numeric)
 }
 
 // Use says how a viewer sorts and filters by the column; empty: not at all.
@@ -73,9 +80,9 @@ func (h *Head) Use() string {
 	case !h.Sorts:
 		return ""
 	case h.Letter != 0:
-		return "sort: " + string(h.Letter) + ", filter: " + h.Field
+		return "sort: " + string(h.Letter) + ", filter: " + h.Field.Name
 	}
-	return "filter: " + h.Field
+	return "filter: " + h.Field.Name
 }
 
 // Drawing is what cells need besides their row.
