@@ -46,7 +46,7 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse})
+	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Detect: a.mayAskGround()})
 	if stopErr := s.stop(); stopErr != nil {
 		return stopErr
 	}
@@ -80,6 +80,13 @@ func (a *app) uiOptions() ui.Options {
 		o.Theme, _ = themes.ByName("light")
 	}
 	return o
+}
+
+// mayAskGround says whether the theme may follow what the terminal answers: none
+// was chosen, by a flag or by COLORFGBG, and the terminal is one that answers.
+func (a *app) mayAskGround() bool {
+	name := a.io.Getenv("TERM")
+	return a.theme == "" && !a.noColour() && a.io.Getenv("COLORFGBG") == "" && !a.wall && name != "linux" && !strings.HasPrefix(name, "vt")
 }
 
 // lightTerminal says whether the terminal tells of a light ground, as some do in

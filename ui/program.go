@@ -29,6 +29,7 @@ type RunOptions struct {
 	In, Out *os.File // terminals
 	Environ []string
 	Save    Save // nil: nothing can be saved
+	Detect  bool // ask the terminal whether its ground is light; the theme follows
 	NoMouse bool // leave the mouse to the terminal
 }
 
@@ -169,10 +170,12 @@ func (m *Model) asked(msg tea.Msg) tea.Cmd {
 	case tea.ResumeMsg:
 		return m.resume()
 	case themeMsg:
-		m.screen.opt.Theme = msg.theme
-		w, h := m.grid.Size()
-		m.grid = grid.New(w, h, msg.theme, m.screen.glyphs())
-		m.dirty = true
+		m.detect = false // the viewer has chosen
+		m.look(msg.theme)
+	case tea.BackgroundColorMsg:
+		if light, ok := themes.ByName("light"); ok && m.detect && !msg.IsDark() {
+			m.look(light)
+		}
 	case mouseMsg:
 		m.toggleMouse()
 	case copyMsg:
@@ -183,6 +186,14 @@ func (m *Model) asked(msg tea.Msg) tea.Cmd {
 		m.screen.note, m.dirty = msg.words(), true
 	}
 	return nil
+}
+
+// look changes the theme.
+func (m *Model) look(t *themes.Theme) {
+	m.screen.opt.Theme = t
+	w, h := m.grid.Size()
+	m.grid = grid.New(w, h, t, m.screen.glyphs())
+	m.dirty = true
 }
 
 // mouse gives a click, a drag or the wheel to the screen.

@@ -279,11 +279,18 @@ func (sc *screen) drawSheet(body grid.Area) {
 	if len(sc.sheet) == 0 {
 		return
 	}
-	h := min(body.H, len(sc.sheet)+2)
+	w, rows := body.W-6, 0
+	for _, text := range sc.sheet {
+		rows += draw.WrappedRows(text, w)
+	}
+	h := min(body.H, rows+2)
 	box := body.Sub(1, (body.H-h)/2, body.W-2, h)
 	box.Blank()
 	in := box.Box("STATUS TEXT", "any key goes on", draw.Muted, draw.Strong, draw.Muted)
-	for y, text := range sc.sheet {
-		in.Put(1, y, in.W-2, text, draw.Plain)
+	y := 0
+	for _, text := range sc.sheet {
+		n := draw.WrappedRows(text, w)
+		draw.Wrap(in.Sub(1, y, w, n), text, draw.Plain)
+		y += n
 	}
 }

@@ -32,7 +32,7 @@ func Run(ctx context.Context, opt RunOptions) error {
 		return fmt.Errorf("ask the terminal for its size: %w", err)
 	}
 	m := New(inner, opt.Backend, opt.Options)
-	m.save = opt.Save
+	m.save, m.detect = opt.Save, opt.Detect
 	tty := &term.Terminal{In: opt.In, Out: opt.Out, Mouse: !opt.NoMouse && !opt.Wall}
 	m.tty, m.environ = tty, lookup(opt.Environ)
 	m.painter = term.NewPainter(tty, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)
@@ -40,6 +40,9 @@ func Run(ctx context.Context, opt RunOptions) error {
 		return fmt.Errorf("take the terminal over: %w", err)
 	}
 	defer tty.Leave()
+	if opt.Detect {
+		m.painter.Say(term.AskGround())
+	}
 	m.Update(tea.WindowSizeMsg{Width: w, Height: h})
 
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(opt.In), tea.WithOutput(io.Discard), tea.WithWindowSize(w, h),

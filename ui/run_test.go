@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -15,13 +16,15 @@ import (
 	"github.com/creack/pty"
 
 	"tritop/model"
+	"tritop/themes"
 )
 
 // tty is a pseudo terminal and what was written to it.
 type tty struct {
-	slave *os.File
-	mu    sync.Mutex // guards out
-	out   bytes.Buffer
+	master *os.File
+	slave  *os.File
+	mu     sync.Mutex // guards out
+	out    bytes.Buffer
 }
 
 func openTTY(t *testing.T) *tty {
@@ -33,7 +36,7 @@ func openTTY(t *testing.T) *tty {
 	if err := pty.Setsize(master, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
 		t.Fatal(err)
 	}
-	y := &tty{slave: slave}
+	y := &tty{master: master, slave: slave}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -107,5 +110,40 @@ func TestRunRestoresTheTerminalAfterAPanic(t *testing.T) {
 	}
 	if text := y.text(); strings.Contains(text, "goroutine") {
 		t.Errorf("a stack trace on the terminal: %q", text)
+	}
+}
+
+// A terminal that says that its ground is light gets the light theme, and one
+// that answers garbage keeps the dark one.
+func TestTheThemeFollowsTheGround(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		"\x1b]11;rgb:ffff/ffff/f0f0\x07":      "light",
+		"\x1b]11;rgb:1010/1010/1010\x1b\\":    "dark",
+		"\x1b]11;no colour\x07\x1b]11;\x1b[]": "dark",
+	} {
+		y := openTTY(t)
+		b := newFake(at(t, "normal", 3*time.Second))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		theme, _ := themes.ByName("dark")
+		go func() {
+			ended <- Run(ctx, RunOptions{Options: Options{Theme: theme}, Backend: b, In: y.slave, Out: y.slave, Detect: true, Environ: []string{"TERM=xterm-256color", "COLORTERM=truecolor"}})
+		}()
+		y.await(t, "\x1b]11;?\x07")
+		y.await(t, "encoder")
+		if _, err := y.master.WriteString(answer + "?"); err != nil { // the help shows that the answer was read
+			t.Fatal(err)
+		}
+		y.await(t, "HELP")
+		cancel()
+		<-ended
+		look, _ := themes.ByName(want)
+		paper := look.Look(themes.Text, themes.Bar).BG
+		ground := fmt.Sprintf("48;2;%d;%d;%d", paper>>16&255, paper>>8&255, paper&255)
+		last := y.text()[strings.Index(y.text(), "HELP"):]
+		if !strings.Contains(y.text(), ground) || want == "dark" && strings.Contains(last, "48;2;230;232;238") {
+			t.Errorf("%q: the screen is not %s", answer, want)
+		}
 	}
 }

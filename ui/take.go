@@ -34,6 +34,7 @@ type outside struct {
 	tty     *term.Terminal
 	environ func(string) string
 	save    Save
+	detect  bool // the theme follows the terminal's ground
 }
 
 // words say what became of it.

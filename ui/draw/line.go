@@ -44,6 +44,14 @@ func Wrap(a grid.Area, text string, s grid.Style) {
 	}
 }
 
+// WrappedRows is how many rows Wrap takes for a text.
+func WrappedRows(text string, width int) (n int) {
+	for ; text != ""; n++ {
+		text = strings.TrimLeft(text[Fits(text, width):], " \n")
+	}
+	return max(n, 1)
+}
+
 // Fits is how much of a text, in bytes, goes into a row: whole words where it
 // can, at least one character.
 func Fits(text string, width int) int {

@@ -38,6 +38,10 @@ func Mouse(on bool) []byte {
 	return []byte(mouseOff)
 }
 
+// AskGround is what asks the terminal for the colour of its ground (OSC 11); one
+// that does not know it answers nothing.
+func AskGround() []byte { return []byte(ansi.RequestBackgroundColor) }
+
 // Copy is what puts a text on the viewer's clipboard (OSC 52), through tmux and
 // screen too; ok is false where it is longer than terminals take.
 func Copy(text string, environ func(string) string) (sequence []byte, ok bool) {
