@@ -18,6 +18,7 @@ type group struct {
 	model.Problem
 	servers  map[string]bool
 	versions int
+	errors   bool // it is that users' requests fail
 }
 
 // problems gives what is not well, one line per cause, worst first.
@@ -52,7 +53,9 @@ func problems(s *model.Snapshot) []model.Problem {
 				key = fmt.Sprintf("%d on %s", r.Trouble, srv.Name)
 				p.Object, p.Model, p.Version = srv.Name, "", ""
 			}
-			join(key, p, srv.Name).versions++
+			g := join(key, p, srv.Name)
+			g.versions++
+			g.errors = r.Trouble == model.UserErrors
 		}
 	}
 	out := make([]model.Problem, 0, len(groups))
@@ -98,6 +101,10 @@ func several(srv *model.Server, t model.Trouble) bool {
 func (g *group) close(s *model.Snapshot) model.Problem {
 	p := g.Problem
 	p.Servers, p.Versions = len(g.servers), g.versions
+	p.Regions = g.regions(s)
+	if g.errors {
+		p.Trend = trendOf(s, &p)
+	}
 	if p.Model == "" && p.Servers > 1 {
 		p.Object = fmt.Sprintf("%d servers", p.Servers)
 	}
@@ -112,6 +119,54 @@ func (g *group) close(s *model.Snapshot) model.Problem {
 		}
 	}
 	return p
+}
+
+// regions are those of the servers, in the order of the configuration.
+func (g *group) regions(s *model.Snapshot) (out []string) {
+	for i := range s.Servers {
+		if r := s.Servers[i].Region; g.servers[s.Servers[i].Name] && r != "" && !slices.Contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// What a trend compares: the mean of the last stretch with that of the stretch
+// before, which must differ by a tenth and by half a percent of all requests.
+const (
+	trendStretch = 20 * time.Second
+	trendShare   = 0.1
+	trendLeast   = 0.005
+)
+
+// trendOf says whether more or fewer of users' requests fail than shortly before.
+func trendOf(s *model.Snapshot, p *model.Problem) model.Trend {
+	var errors *model.Series
+	for i := range s.Models {
+		if p.Model != "" && s.Models[i].Name == p.Model {
+			errors = &s.Models[i].History.Errors
+		}
+	}
+	for i := range s.Servers {
+		if p.Model == "" && s.Servers[i].Name == p.Server {
+			errors = &s.Servers[i].History.Errors
+		}
+	}
+	if errors == nil {
+		return model.TrendUnknown
+	}
+	now, ok := errors.Over(s.Now.Add(-trendStretch), s.Now)
+	before, known := errors.Over(s.Now.Add(-2*trendStretch), s.Now.Add(-trendStretch))
+	slack := max(trendLeast, trendShare*before.Mean)
+	switch {
+	case !ok || !known || now.Max == 0 && before.Max == 0:
+		return model.TrendUnknown
+	case now.Mean > before.Mean+slack:
+		return model.TrendRising
+	case now.Mean < before.Mean-slack:
+		return model.TrendFalling
+	}
+	return model.TrendSteady
 }
 
 // isChange says whether an event may be a cause: something was done, not found.

@@ -177,9 +177,11 @@ func (s *Source) Works(now time.Time) bool {
 // Problem is one cause of trouble.
 type Problem struct {
 	Finding
-	Object                 string // what is broken: "eu1-gpu-03", "bert v2", "6 servers"
-	Server, Model, Version string // where to look first
-	Servers                int    // how many servers it strikes
-	Versions               int    // how many model versions, where it strikes several of one server
-	Change                 Event  // what changed just before; Seq 0: nothing that tritop saw
+	Object                 string   // what is broken: "eu1-gpu-03", "bert v2", "6 servers"
+	Server, Model, Version string   // where to look first
+	Servers                int      // how many servers it strikes
+	Versions               int      // how many model versions, where it strikes several of one server
+	Regions                []string // of the servers that it strikes, in the order of the configuration; without those that have none
+	Trend                  Trend    // of the share of users' requests that fail there
+	Change                 Event    // what changed just before; Seq 0: nothing that tritop saw
 }

@@ -24,6 +24,21 @@ func (v Verdict) ExitCode() int { return [...]int{3, 0, 1, 2}[v] }
 // which nothing is known does not hide what is known of the others.
 func Worse(a, b Verdict) Verdict { return max(a, b) }
 
+// Trend says where a figure goes. The zero value means that it is not known.
+type Trend int
+
+// The trends.
+const (
+	TrendUnknown Trend = iota
+	TrendSteady
+	TrendRising
+	TrendFalling
+)
+
+// String gives the word that screens show of what is bad: empty where nothing is
+// known.
+func (t Trend) String() string { return [...]string{"", "stable", "growing", "easing"}[t] }
+
 // Tri is a boolean that may be unknown; the zero value is unknown.
 type Tri int
 

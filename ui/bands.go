@@ -78,15 +78,7 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 	}
 	l.Put(p.Reason, draw.Plain)
 	if !narrow {
-		if !p.Since.IsZero() {
-			l.Put("  for ", draw.Muted).Since(s, p.Since, draw.Strong)
-			if a.W >= 100 {
-				l.Put(" since ", draw.Muted).Clock(p.Since, sc.zone, draw.Plain)
-			}
-		}
-		if p.Model == "" || p.Servers > 1 {
-			drawReach(l.Gap(2), s, p)
-		}
+		sc.drawExtent(l, s, p)
 	}
 	a.Ground(0, bandGround(p.Verdict))
 	if a.H < 2 {
@@ -94,6 +86,46 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 	}
 	sc.drawWhy(a, s, p)
 	return 2
+}
+
+// drawExtent says whether it gets worse, since when it is so, and how wide it is.
+func (sc *screen) drawExtent(l *draw.Line, s *model.Snapshot, p *model.Problem) {
+	drawTrend(l, p.Trend)
+	if !p.Since.IsZero() {
+		l.Put("  for ", draw.Muted).Since(s, p.Since, draw.Strong)
+		if l.A.W >= 100 {
+			l.Put(" since ", draw.Muted).Clock(p.Since, sc.zone, draw.Plain)
+		}
+	}
+	if p.Model == "" || p.Servers > 1 {
+		drawReach(l.Gap(2), s, p)
+	}
+}
+
+// drawTrend says whether it gets worse, in a word where there is room.
+func drawTrend(l *draw.Line, t model.Trend) {
+	g := l.A.Glyphs()
+	switch {
+	case t == model.TrendUnknown:
+	case l.A.W >= 100:
+		l.Put(", ", draw.Muted).Put(t.String(), trendStyle(t))
+	case t == model.TrendRising:
+		l.Gap(1).Rune(g.Rising, trendStyle(t))
+	case t == model.TrendFalling:
+		l.Gap(1).Rune(g.Falling, trendStyle(t))
+	}
+}
+
+// trendStyle is loud where it gets worse.
+func trendStyle(t model.Trend) grid.Style {
+	switch t {
+	case model.TrendRising:
+		return draw.Failing
+	case model.TrendFalling:
+		return draw.Fine
+	case model.TrendSteady, model.TrendUnknown:
+	}
+	return draw.Muted
 }
 
 // drawWhy draws the second row of a band: what changed just before, else what
@@ -125,10 +157,18 @@ func bandGround(v model.Verdict) themes.Ground {
 
 // drawReach says how wide a problem is.
 func drawReach(l *draw.Line, s *model.Snapshot, p *model.Problem) {
+	if l.A.W-l.X < draw.Digits(p.Servers)+draw.Digits(len(s.Servers))+len(" of  servers") {
+		return
+	}
 	if p.Versions > 1 && p.Model == "" && l.A.W-l.X >= 34 {
 		l.Int(p.Versions, draw.Plain).Put(" model versions, ", draw.Muted)
 	}
 	l.Int(p.Servers, draw.Plain).Put(" of ", draw.Muted).Counted(len(s.Servers), " server", draw.Muted)
+	if len(p.Regions) == 1 && l.X+len(p.Regions[0])+9 < l.A.W {
+		l.Put(" in ", draw.Muted).Put(p.Regions[0], draw.Plain)
+	} else if len(p.Regions) > 1 && l.X+14 < l.A.W {
+		l.Put(" in ", draw.Muted).Int(len(p.Regions), draw.Plain).Put(" regions", draw.Muted)
+	}
 }
 
 // drawCause says what changed just before: of several servers at once, if so.

@@ -169,6 +169,15 @@ func (m *Model) asked(msg tea.Msg) tea.Cmd {
 		return m.suspend
 	case tea.ResumeMsg:
 		return m.resume()
+	default:
+		return m.passed(msg)
+	}
+	return nil
+}
+
+// passed does what has to do with the world around the screen.
+func (m *Model) passed(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case themeMsg:
 		m.detect = false // the viewer has chosen
 		m.look(msg.theme)
