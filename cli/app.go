@@ -35,7 +35,7 @@ type app struct {
 type look struct {
 	noColor bool
 	ascii   bool
-	theme   string
+	theme   themeFlag
 	local   bool
 	focus   string
 	wall    bool
@@ -119,7 +119,7 @@ func (a *app) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&a.profiles, "profile", nil, "preset of this `NAME`: default, material, netflix, fast (repeatable); has no effect yet")
 	f.BoolVar(&a.noColor, "no-color", false, "no colour")
 	f.BoolVar(&a.ascii, "ascii", false, "no characters beyond ASCII")
-	f.StringVar(&a.theme, "theme", "", "theme of this `NAME`: "+strings.Join(themes.Names(), ", "))
+	f.StringVar(&a.theme.name, "theme", "", "`THEME`: "+strings.Join(themes.Names(), ", ")+", or a file of colours")
 	f.BoolVar(&a.local, "local-time", false, "local time instead of UTC on the screen")
 	f.StringVar(&a.logFile, "log-file", "", "append what changed, and tritop's own failures, to this `FILE`")
 	f.Uint64Var(&a.seed, "seed", 1, "seed `N` of the simulated fleet")
@@ -138,8 +138,8 @@ func (a *app) demoFlag(c *cobra.Command) {
 
 // check of what flags say together, before anything starts.
 func (a *app) validate() error {
-	if a.theme != "" && !slices.Contains(themes.Names(), a.theme) {
-		return misuse("choose the theme", fmt.Errorf("no theme is named %q%s", a.theme, config.Nearest(a.theme, themes.Names())), "themes: "+strings.Join(themes.Names(), ", "))
+	if err := a.chooseTheme(); err != nil {
+		return err
 	}
 	for _, p := range a.profiles {
 		if !slices.Contains(profileNames, p) {

@@ -46,6 +46,7 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.warnOfTheme()
 	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Detect: a.mayAskGround()})
 	if stopErr := s.stop(); stopErr != nil {
 		return stopErr
@@ -74,8 +75,8 @@ func (a *app) drawable() (*os.File, error) {
 func (a *app) uiOptions() ui.Options {
 	o := ui.Options{Theme: themes.Default(a.noColour()), ASCII: a.asciiOnly(), Focus: a.focus, Local: a.local, Wall: a.wall}
 	switch {
-	case a.theme != "":
-		o.Theme, _ = themes.ByName(a.theme) // validated before
+	case a.theme.look != nil:
+		o.Theme = a.theme.look
 	case !a.noColour() && a.lightTerminal():
 		o.Theme, _ = themes.ByName("light")
 	}
@@ -86,7 +87,7 @@ func (a *app) uiOptions() ui.Options {
 // was chosen, by a flag or by COLORFGBG, and the terminal is one that answers.
 func (a *app) mayAskGround() bool {
 	name := a.io.Getenv("TERM")
-	return a.theme == "" && !a.noColour() && a.io.Getenv("COLORFGBG") == "" && !a.wall && name != "linux" && !strings.HasPrefix(name, "vt")
+	return a.theme.name == "" && !a.noColour() && a.io.Getenv("COLORFGBG") == "" && !a.wall && name != "linux" && !strings.HasPrefix(name, "vt")
 }
 
 // lightTerminal says whether the terminal tells of a light ground, as some do in

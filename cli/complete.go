@@ -48,10 +48,13 @@ func (a *app) completionCommand() *cobra.Command {
 
 // completeValues lets a shell complete the values of flags that take a name.
 func completeValues(c *cobra.Command) {
-	for flag, names := range map[string][]string{"theme": themes.Names(), "profile": profileNames, "demo": scenarioNames(), "scenario": scenarioNames()} {
+	for flag, names := range map[string][]string{"profile": profileNames, "demo": scenarioNames(), "scenario": scenarioNames()} {
 		if c.Flags().Lookup(flag) != nil || c.PersistentFlags().Lookup(flag) != nil {
 			_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)) // fails only for unknown flags
 		}
+	}
+	if c.PersistentFlags().Lookup("theme") != nil { // else a file
+		_ = c.RegisterFlagCompletionFunc("theme", cobra.FixedCompletions(themes.Names(), cobra.ShellCompDirectiveDefault)) // fails only for unknown flags
 	}
 	for _, sub := range c.Commands() {
 		completeValues(sub)

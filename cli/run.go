@@ -85,12 +85,15 @@ func report(w io.Writer, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &problems):
-		_, _ = fmt.Fprintln(w, "tritop: read the configuration: "+plural(len(problems), "problem"))
+		if !errors.As(err, &f) {
+			f = &failure{exitConfig, "read the configuration", problems, "`tritop config init` prints a commented file with the whole shape"}
+		}
+		_, _ = fmt.Fprintln(w, "tritop: "+f.doing+": "+plural(len(problems), "problem"))
 		for _, p := range problems {
 			_, _ = fmt.Fprintln(w, line(p.Error()))
 		}
-		_, _ = fmt.Fprintln(w, "hint: `tritop config init` prints a commented file with the whole shape")
-		return exitConfig
+		_, _ = fmt.Fprintln(w, "hint: "+line(f.hint))
+		return f.code
 	case errors.As(err, &f):
 	default:
 		f = &failure{exitEngine, "run the command", err, ""}

@@ -110,8 +110,10 @@ func (a *app) printFrame(w io.Writer, s *model.Snapshot, view string, width, hei
 	if err := knownView(s, view); err != nil {
 		return err
 	}
+	a.warnOfTheme()
 	opt := a.uiOptions()
-	if a.output == "svg" { // a picture says itself how it is encoded
+	opt.Theme = opt.Theme.Pictured() // what is printed does not know the terminal that it is shown on
+	if a.output == "svg" {           // a picture says itself how it is encoded
 		opt.ASCII = a.ascii
 	}
 	grid, err := ui.Frame(s, view, width, height, opt)

@@ -125,25 +125,34 @@ const sizeLimit = 4 << 20
 
 // Load reads a file. The error is Problems, or says why it could not be read.
 func Load(file string) (Config, error) {
-	f, err := os.Open(file)
+	text, err := contents(file)
 	if err != nil {
-		return Config{}, fmt.Errorf("open: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, sizeLimit+1))
-	if err != nil {
-		return Config{}, fmt.Errorf("read: %w", err)
+		return Config{}, err
 	}
 	return Parse(file, text)
 }
 
+// contents reads a file, not much further than it may be long.
+func contents(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, sizeLimit+1))
+	if err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return text, nil
+}
+
+// startHere says what to do about an empty configuration.
+const startHere = "`tritop config init` prints one to start from"
+
 // Parse reads the text of a file. The error is Problems.
 func Parse(file string, text []byte) (Config, error) {
 	w := &walker{file: file}
-	if len(text) > sizeLimit {
-		return Config{}, Problems{{file, 1, 1, fmt.Sprintf("the file is larger than %d MiB", sizeLimit>>20)}}
-	}
-	doc, problems := document(file, text)
+	doc, problems := document(file, text, startHere)
 	if problems != nil {
 		return Config{}, problems
 	}
@@ -163,13 +172,17 @@ func Parse(file string, text []byte) (Config, error) {
 	return c, nil
 }
 
-// document gives the one document of a file.
-func document(file string, text []byte) (*yaml.Node, Problems) {
+// document gives the one document of a file; start says what to do about an
+// empty one.
+func document(file string, text []byte, start string) (*yaml.Node, Problems) {
+	if len(text) > sizeLimit {
+		return nil, Problems{{file, 1, 1, fmt.Sprintf("the file is larger than %d MiB", sizeLimit>>20)}}
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, more yaml.Node
 	switch err := dec.Decode(&doc); {
 	case errors.Is(err, io.EOF):
-		return nil, Problems{{file, 1, 1, "the file is empty: `tritop config init` prints one to start from"}}
+		return nil, Problems{{file, 1, 1, "the file is empty: " + start}}
 	case err != nil:
 		return nil, Problems{syntax(file, err)}
 	}
@@ -181,7 +194,7 @@ func document(file string, text []byte) (*yaml.Node, Problems) {
 		return nil, Problems{{file, max(line, 1), 1, "the file holds more than one document: want one, without a second ---"}}
 	}
 	if len(doc.Content) == 0 {
-		return nil, Problems{{file, 1, 1, "the file is empty: `tritop config init` prints one to start from"}}
+		return nil, Problems{{file, 1, 1, "the file is empty: " + start}}
 	}
 	return doc.Content[0], nil
 }

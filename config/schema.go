@@ -12,6 +12,7 @@ const (
 	boolean       // true or false
 	duration      // 100ms, 5s, 1h
 	target        // 100ms, 0.1%, 0.001, 100/s, 2GiB: the unit must fit the metric
+	colour        // "#ff7373", red, 196
 	integers      // a list of integers
 	object        // a mapping with known keys
 	list          // a list of item

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"tritop/themes"
 )
 
 // Problem is one thing that is wrong with a file.
@@ -83,7 +85,7 @@ func (w *walker) check(n *yaml.Node, f *field, at string) {
 		w.checkList(n, f, at)
 	case integers:
 		w.checkIntegers(n, at)
-	case anyKind, text, name, whole, number, boolean, duration, target:
+	case anyKind, text, name, whole, number, boolean, duration, target, colour:
 		w.checkScalar(n, f, at)
 	}
 }
@@ -191,15 +193,26 @@ func (w *walker) checkScalar(n *yaml.Node, f *field, at string) {
 		return
 	}
 	if n.Kind != yaml.ScalarNode || n.Tag == "!!null" && f.kind != text {
-		w.wrong(n, "%s: want %s, found %s", at, want(f), describe(n))
+		w.wrong(n, "%s: want %s, found %s%s", at, want(f), describe(n), meant(n, f))
 		return
 	}
 	switch {
 	case !isOf(n, f):
-		w.wrong(n, "%s: want %s, found %s", at, want(f), describe(n))
+		w.wrong(n, "%s: want %s, found %s%s", at, want(f), describe(n), meant(n, f))
 	case len(f.allowed) > 0 && !slices.Contains(f.allowed, n.Value):
 		w.wrong(n, "%s: found %q%s; allowed: %s", at, n.Value, Nearest(n.Value, f.allowed), strings.Join(f.allowed, ", "))
 	}
+}
+
+// meant says what somebody had in mind who wrote a colour that is none.
+func meant(n *yaml.Node, f *field) string {
+	switch {
+	case f.kind != colour || n.Kind != yaml.ScalarNode:
+		return ""
+	case n.Tag == "!!null":
+		return ": # begins a comment, so put the colour in quotes"
+	}
+	return Nearest(n.Value, themes.ColourNames())
 }
 
 // isOf says whether a scalar is of a field's kind and within its limits.
@@ -219,6 +232,9 @@ func isOf(n *yaml.Node, f *field) bool {
 	case target:
 		_, err := ParseQuantity(n.Value)
 		return err == nil
+	case colour:
+		_, ok := themes.ParseColour(n.Value)
+		return ok
 	case anyKind, integers, object, list, dict:
 	}
 	return true
@@ -241,32 +257,26 @@ func inLimits(v float64, f *field) bool {
 	return f.min == f.max && f.min == 0 || v >= f.min && v <= f.max
 }
 
+// kindWords say what a value of a kind is.
+var kindWords = map[kind]string{
+	text:     "a text of printable characters",
+	name:     "a text of printable characters that is not empty",
+	whole:    "a whole number",
+	number:   "a number",
+	boolean:  "true or false",
+	duration: "a duration such as 100ms, 5s or 1h",
+	target:   "a duration (100ms), ratio (0.1% or 0.001), rate (100/s) or size (2GiB)",
+	colour:   `a colour ("#rgb", "#rrggbb", a name such as red or bright-red, a number from 0 to 255, none)`,
+}
+
 func want(f *field) string {
-	limits := ""
-	if f.min != f.max {
-		limits = fmt.Sprintf(" from %g to %g", f.min, f.max)
+	switch {
+	case f.min != f.max:
+		return fmt.Sprintf("%s from %g to %g", kindWords[f.kind], f.min, f.max)
+	case f.kind == whole && f.min != 0:
+		return fmt.Sprintf("%g", f.min)
 	}
-	switch f.kind {
-	case text:
-		return "a text of printable characters"
-	case name:
-		return "a text of printable characters that is not empty"
-	case whole:
-		if f.min == f.max && f.min != 0 {
-			return fmt.Sprintf("%g", f.min)
-		}
-		return "a whole number" + limits
-	case number:
-		return "a number" + limits
-	case boolean:
-		return "true or false"
-	case duration:
-		return "a duration such as 100ms, 5s or 1h"
-	case target:
-		return "a duration (100ms), ratio (0.1% or 0.001), rate (100/s) or size (2GiB)"
-	case anyKind, integers, object, list, dict:
-	}
-	return "something else"
+	return kindWords[f.kind]
 }
 
 func describe(n *yaml.Node) string {

@@ -22,20 +22,30 @@ var (
 
 // Sixteen is the theme for a terminal of sixteen colours: roles keep a colour,
 // grounds become bold and reverse, because a coloured ground would drown the
-// words on it.
+// words on it. What is one of the sixteen already, or the terminal's own, stays.
 func (t *Theme) Sixteen() *Theme {
-	if t.Name == "mono" {
-		return t
+	colours := &basicDark
+	if luminance(t.Paper.RGB()) > 0.5 {
+		colours = &basicLight
 	}
-	colours := basicDark
-	if t.Paper != darkPaper {
-		colours = basicLight
-	}
-	out := mono()
-	out.Name, out.Paper = t.Name, t.Paper
+	out := *t
+	plain := mono().grounds
 	for r, c := range colours {
-		out.looks[r] = Look{FG: c, BG: None, Bold: bolds[Role(r)]}
+		if l := &out.looks[r]; !ownColour(l.FG) {
+			l.FG = c
+		}
 	}
-	out.grounds[Bar] = Look{FG: None, BG: None}
-	return out
+	for g := range out.grounds {
+		if l := &out.grounds[g]; !ownColour(l.BG) {
+			*l = plain[g]
+			l.Rev = l.Rev && Ground(g) != Bar
+		}
+	}
+	return &out
+}
+
+// ownColour says whether a terminal of sixteen colours has a colour.
+func ownColour(c Color) bool {
+	_, ok := c.Basic()
+	return ok || c == None
 }
