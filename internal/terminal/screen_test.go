@@ -30,7 +30,7 @@ func TestScreenAtBothSizes(t *testing.T) {
 			p.keys("Escape")
 			p.await("no filter", "encoder")
 			p.keys("?")
-			p.await("help", "HELP", "quit in the overview")
+			p.await("help", "HELP", "open the selected row")
 			p.keys("q")
 			p.overview()
 			p.keys("q")
