@@ -93,11 +93,12 @@ func (s *scraper) read(ctx context.Context, f *model.Scraped) error {
 	if s.buf, err = metrics.Fetch(ctx, s.client, url, s.target.HTTPHeaders, s.buf); err != nil {
 		return err
 	}
-	book := newTally()
+	book := newTally(s.scanner.Help)
 	if err := s.scanner.Scan(s.buf, book.visit); err != nil {
 		return &triton.Fault{Op: "read metrics", Address: url, Kind: triton.TooLarge, Detail: err.Error(), Err: err}
 	}
 	f.Gauges, f.Counters, f.Detail = book.gauges, book.list(), book.cut()
+	f.Families, f.FamiliesLeft = book.families.kept, book.families.left()
 	return nil
 }
 
@@ -109,6 +110,7 @@ type tally struct {
 	loaded   map[version]bool // have a success series
 	tooMany  int              // gauges beyond gaugeLimit
 	lost     int              // counters of versions beyond versionLimit
+	families families
 }
 
 // gaugeLimit bounds the gauges that are kept of one server, and versionLimit
@@ -119,11 +121,12 @@ const gaugeLimit, versionLimit = 20_000, 20_000
 // one no further.
 const counterLimit = 1 << 53
 
-func newTally() *tally {
-	return &tally{counters: make(map[version]*model.Counters), loaded: make(map[version]bool)}
+func newTally(help func(family string) string) *tally {
+	return &tally{counters: make(map[version]*model.Counters), loaded: make(map[version]bool), families: families{help: help}}
 }
 
 func (t *tally) visit(s *metrics.Series, v float64) {
+	t.families.visit(s, v)
 	if s.Type == metrics.GaugeType {
 		if len(t.gauges) == gaugeLimit {
 			t.tooMany++
@@ -160,6 +163,9 @@ func (t *tally) cut() string {
 	}
 	if t.lost > 0 {
 		out = append(out, fmt.Sprintf("only the first %d model versions are kept", versionLimit))
+	}
+	if n := t.families.left(); n > 0 {
+		out = append(out, fmt.Sprintf("%d series of families unknown to tritop, only the first %d are kept", t.families.seen, model.SignalLimit))
 	}
 	return strings.Join(out, "; ")
 }

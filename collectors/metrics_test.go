@@ -24,8 +24,9 @@ const goldens = "../triton/testdata/goldens"
 
 func tallied(t *testing.T, text string) *tally {
 	t.Helper()
-	book := newTally()
-	if err := metrics.NewScanner(metrics.DefaultLimits()).Scan([]byte(text), book.visit); err != nil {
+	scanner := metrics.NewScanner(metrics.DefaultLimits())
+	book := newTally(scanner.Help)
+	if err := scanner.Scan([]byte(text), book.visit); err != nil {
 		t.Fatal(err)
 	}
 	return book
@@ -149,16 +150,16 @@ func TestSeriesOfGPUsAreSummed(t *testing.T) {
 
 func TestWhatIsKeptOfATextIsBounded(t *testing.T) {
 	t.Parallel()
-	book := newTally()
+	book := newTally(func(string) string { return "" })
 	for i := range 3 * versionLimit {
 		m := []metrics.Label{{Name: "model", Value: fmt.Sprint("m", i)}, {Name: "version", Value: "1"}}
-		book.visit(&metrics.Series{Name: "g", Type: metrics.GaugeType, Labels: m}, 1)
-		book.visit(&metrics.Series{Name: successSeries, Type: metrics.Counter, Labels: m}, 1)
+		book.visit(&metrics.Series{Name: "g", Family: "g", Type: metrics.GaugeType, Labels: m}, 1)
+		book.visit(&metrics.Series{Name: successSeries, Family: successSeries, Type: metrics.Counter, Labels: m}, 1)
 	}
 	if len(book.gauges) != gaugeLimit || len(book.list()) != versionLimit {
 		t.Errorf("%d gauges and %d versions are kept", len(book.gauges), len(book.list()))
 	}
-	if got := book.cut(); got != "60000 gauges, only the first 20000 are kept; only the first 20000 model versions are kept" {
+	if got := book.cut(); got != "60000 gauges, only the first 20000 are kept; only the first 20000 model versions are kept; 60000 series of families unknown to tritop, only the first 64 are kept" {
 		t.Errorf("what was left out is told as %q", got)
 	}
 }

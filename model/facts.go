@@ -42,6 +42,10 @@ type (
 		Gauges   []Gauge
 		Counters []Counters // from nv_inference_*; used where the statistics call cannot answer
 		HTTPPort Outcome    // Answered: accepts connections; Refused, Lost: does not; OutcomeUnknown: not asked
+		// Families are what no rule and no pane knows by name, in the order of
+		// Compare; FamiliesLeft series more were not kept.
+		Families     []FamilySample
+		FamiliesLeft int
 	}
 
 	// Indexed is the repository index.

@@ -53,7 +53,8 @@ type Server struct {
 	Unproven      bool      // ready by its own word: no probe and no traffic proves it
 	Replicas      []Replica // by model, then version as a number
 	Gauges        []Gauge   // the newest of the metrics text
-	Signals       []Signal  // families that no pane knows by name, by model, then family
+	Signals       []Signal  // families that no pane knows by name, by model, family, label
+	SignalsLeft   int       // how many more there are than the SignalLimit that is kept
 	Window        Window    // users' requests on this server, ensemble steps left out
 	History       History
 }

@@ -71,7 +71,8 @@ type Scanner struct {
 	series  map[string]*Series
 	order   []*Series         // as in the last scan
 	names   map[string]string // of families, each once
-	named   int               // bytes in names
+	helps   map[string]string // family → its HELP text
+	named   int               // bytes in names and helps
 	scan    uint64
 	line    int
 	famName string
@@ -80,8 +81,12 @@ type Scanner struct {
 
 // NewScanner makes a scanner.
 func NewScanner(l Limits) *Scanner {
-	return &Scanner{limits: l, series: make(map[string]*Series), names: make(map[string]string)}
+	return &Scanner{limits: l, series: make(map[string]*Series), names: make(map[string]string), helps: make(map[string]string)}
 }
+
+// Help gives the HELP text of a family in the last text that had one; "" where
+// none had. It is Triton's or a back-end's, as it stands there, and may be cut.
+func (s *Scanner) Help(family string) string { return s.helps[family] }
 
 // SyntaxError says where and why a text could not be read.
 type SyntaxError struct {
@@ -107,6 +112,7 @@ func (s *Scanner) Scan(text []byte, visit func(*Series, float64)) error {
 	if err != nil {
 		clear(s.series)
 		clear(s.names)
+		clear(s.helps)
 		s.order, s.named = nil, 0
 	}
 	return err
@@ -227,12 +233,17 @@ func (s *Scanner) readComment(rest []byte) error {
 	word, rest := nextField(rest)
 	switch string(word) {
 	case "HELP":
-		if name, _ := nextField(rest); len(name) > 0 && string(name) != s.famName {
+		name, help := nextField(rest)
+		if len(name) == 0 {
+			return nil
+		}
+		if string(name) != s.famName {
 			if !validName(name, true) {
 				return s.fail("HELP of an invalid name: %s", excerpt(name))
 			}
 			s.famName, s.famType = s.intern(name), Untyped
 		}
+		s.explain(help)
 	case "TYPE":
 		name, rest := nextField(rest)
 		kind, _ := nextField(rest)
@@ -267,14 +278,34 @@ func parseType(s string) (Type, bool) {
 func (s *Scanner) intern(name []byte) string {
 	known, ok := s.names[string(name)]
 	if !ok {
-		if s.named += len(name); s.named > 1<<20 { // more than any Triton has: somebody makes them up
-			clear(s.names)
-			s.named = len(name)
-		}
+		s.room(len(name))
 		known = string(name)
 		s.names[known] = known
 	}
 	return known
+}
+
+// room makes room for names and helps of n bytes.
+func (s *Scanner) room(n int) {
+	if s.named += n; s.named > 1<<20 { // more than any Triton has: somebody makes them up
+		clear(s.names)
+		clear(s.helps)
+		s.named = n
+	}
+}
+
+// helpLimit is how much of a HELP text is kept, in bytes.
+const helpLimit = 256
+
+// explain keeps the HELP text of the family that is being read.
+func (s *Scanner) explain(help []byte) {
+	help = bytes.TrimLeft(help, " \t")
+	help = help[:min(len(help), helpLimit)]
+	if len(help) == 0 || s.helps[s.famName] == string(help) {
+		return
+	}
+	s.room(len(help))
+	s.helps[s.famName] = string(help)
 }
 
 // familyOf says which family a name belongs to after the last TYPE line.
