@@ -56,30 +56,43 @@ func (f *families) visit(s *metrics.Series, v float64) {
 	if known(s.Family) {
 		return
 	}
-	sample := model.FamilySample{Value: v}
 	switch s.Type {
 	case metrics.Untyped: // nobody says what it is
-		return
 	case metrics.GaugeType:
 		if cumulativeGauge(s.Family) {
-			sample.Kind = model.SignalRate
-		}
-	case metrics.Counter:
-		sample.Kind = model.SignalRate
-	case metrics.Histogram, metrics.Summary:
-		sample.Kind = model.SignalMean
-		switch s.Name[len(s.Family):] {
-		case "_sum":
-		case "_count":
-			sample.Value, sample.Count = 0, v
-		default: // buckets and quantiles
+			f.count(s, v)
 			return
 		}
+		f.take(s, model.FamilySample{Value: v})
+	case metrics.Counter:
+		f.count(s, v)
+	case metrics.Histogram, metrics.Summary:
+		f.observe(s, v)
 	}
-	if sample.Kind != model.SignalGauge && (math.IsNaN(v) || math.IsInf(v, 0)) || sample.Kind == model.SignalRate && v < 0 || sample.Count < 0 {
-		return // no count
+}
+
+// count takes a sample of what counts up from 0.
+func (f *families) count(s *metrics.Series, v float64) {
+	if v >= 0 && !math.IsInf(v, 0) {
+		f.take(s, model.FamilySample{Kind: model.SignalRate, Value: v})
 	}
-	f.take(s, sample)
+}
+
+// observe takes the sum or the count of a histogram or summary, and leaves out
+// its buckets and quantiles.
+func (f *families) observe(s *metrics.Series, v float64) {
+	sample := model.FamilySample{Kind: model.SignalMean}
+	switch s.Name[len(s.Family):] {
+	case "_sum":
+		sample.Value = v
+	case "_count":
+		sample.Count = v
+	default:
+		return
+	}
+	if sample.Count >= 0 && !math.IsNaN(v) && !math.IsInf(v, 0) {
+		f.take(s, sample)
+	}
 }
 
 // take keeps a sample if it is one of the first; the two of a histogram, and

@@ -37,6 +37,7 @@ type shown struct {
 	view    model.Server
 	sum     whole // as old as the view
 	dirty   bool  // view is older than the rest
+	signals signals
 }
 
 // ownState is the judgement of the server by itself.
@@ -180,6 +181,7 @@ func (s *State) scraped(srv *server, f model.Scraped) {
 	}
 	if f.Outcome == model.Answered && srv.spec.Metric != 0 {
 		srv.gaugeText = gaugeText{f.Gauges, f.At}
+		srv.signals.read(f)
 		if srv.noStats && srv.ev.Outcome == model.Answered {
 			s.textCounted(srv, f.At, f.Counters)
 		}

@@ -127,12 +127,14 @@ func (s *State) tick(now time.Time) {
 	}
 	s.judgeFleet()
 	second := s.now.Truncate(time.Second)
-	if s.second.Sub(second) > clockBack {
+	if by := second.Add(-time.Second).Sub(s.second); s.second.Sub(second) > clockBack {
 		s.shiftHistories(second.Add(-time.Second))
+		s.shiftSignals(by)
 	}
 	if second.After(s.second) {
 		s.second = second
 		s.bookHistory(second)
+		s.bookSignals(second)
 	}
 }
 

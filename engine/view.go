@@ -34,7 +34,8 @@ func (s *State) Snapshot() *model.Snapshot {
 
 func (s *State) viewServer(srv *server) model.Server {
 	v := model.Server{ServerSpec: srv.spec, State: srv.state, Finding: srv.finding, Live: srv.live, Ready: srv.ev.Ready,
-		TritonVersion: srv.version, LastAnswer: srv.ev.LastAnswered, Restarted: srv.ev.Restarted, Gauges: srv.gauges, History: srv.history}
+		TritonVersion: srv.version, LastAnswer: srv.ev.LastAnswered, Restarted: srv.ev.Restarted, Gauges: srv.gauges, History: srv.history,
+		Signals: s.viewSignals(srv), SignalsLeft: srv.signals.left}
 	if srv.ev.Outcome == model.Answered && srv.live == model.Undecided {
 		v.Live = model.Yes // it answered
 	}

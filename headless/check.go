@@ -69,8 +69,13 @@ func serverOf(s *model.Server, now time.Time) server {
 		out.AgeMs = &age
 	}
 	for i := range s.Replicas {
-		out.Models = append(out.Models, rowOf(&s.Replicas[i]))
+		r := rowOf(&s.Replicas[i])
+		if len(s.Signals) > 0 {
+			r.Signals = signalsOf(s.Signals, s.Replicas[i].Model, s.Replicas[i].Version)
+		}
+		out.Models = append(out.Models, r)
 	}
+	out.Signals, out.SignalsLeft = otherSignals(s), s.SignalsLeft
 	return out
 }
 

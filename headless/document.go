@@ -35,7 +35,9 @@ type server struct {
 	answers
 	Unproven bool `json:"unproven"`
 	place
-	Models []row `json:"models"`
+	Models      []row    `json:"models"`
+	Signals     []signal `json:"signals,omitempty"`      // of the whole server
+	SignalsLeft int      `json:"signals_left,omitempty"` // how many of the server's metrics text were not kept
 }
 
 // answers are what the server says of itself.
@@ -69,6 +71,7 @@ type row struct {
 	PendingReason string   `json:"pending_reason,omitempty"`
 	Ensemble      []string `json:"ensemble_steps,omitempty"`
 	Latency       []any    `json:"latency"` // percentiles or measured
+	Signals       []signal `json:"signals,omitempty"`
 }
 
 // counts are Triton's own counters since the epoch.
