@@ -12,7 +12,7 @@ import (
 
 // config is the effective configuration, as Triton completes it.
 func (m *modelDef) config() *pb.ModelConfig {
-	c := &pb.ModelConfig{Name: m.name, Backend: "python", MaxBatchSize: 16,
+	c := &pb.ModelConfig{Name: m.name, Backend: m.platform(), MaxBatchSize: 16,
 		VersionPolicy: &pb.ModelVersionPolicy{PolicyChoice: &pb.ModelVersionPolicy_Latest_{Latest: &pb.ModelVersionPolicy_Latest{NumVersions: 1}}},
 		Input:         []*pb.ModelInput{{Name: "INPUT0", DataType: pb.DataType_TYPE_FP32, Dims: []int64{-1}}},
 		Output:        []*pb.ModelOutput{{Name: "OUTPUT0", DataType: pb.DataType_TYPE_FP32, Dims: []int64{-1}}}}

@@ -47,6 +47,7 @@ var scenarios = map[string]scenario{
 	"phases":      {Scenario{"phases", "25 ms, then 45 ms with more errors, then recovery at 30 ms", model.Healthy}, phaseNormal, inPhases, 6, eight},
 	"region-loss": {Scenario{"region-loss", "every server of one region refuses connections", model.Unhealthy}, normal, regionLoss, 6, eight},
 	"gpu-lost":    {Scenario{"gpu-lost", "the metrics of one server no longer show one of its two GPUs", model.Healthy}, normal, gpuLost, 6, onGPUs},
+	"llm":         {Scenario{"llm", "prompts of two language models grow: their KV caches fill, requests wait, the first token comes late", model.Healthy}, normal, longPrompts, 6, withLLMs},
 	"big":         {Scenario{"big", "200 healthy servers with 20 models each, under little load", model.Healthy}, thin, quiet, 200, many},
 }
 

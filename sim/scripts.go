@@ -10,7 +10,7 @@ import (
 // no further: busy, not stalled, and inside the deadline of a probe.
 func slowModel(w *World) {
 	if w.now >= FaultAt {
-		w.strain = strain{traffic: 1, compute: 10, wait: w.filling(), only: "fraud_scorer"}
+		w.strain = strain{traffic: 1, compute: 10, wait: w.filling(), only: []string{"fraud_scorer"}}
 	}
 }
 

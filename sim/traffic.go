@@ -17,6 +17,7 @@ type modelDef struct {
 	share    float64  // of the scenario's rate per model; steps get none of their own
 	gpu      bool     // an instance on each GPU
 	old      float64  // share of users that pin the version before the newest
+	backend  string   // of a language model; "": python
 }
 
 // models are the eight of the built-in fleet.
@@ -86,6 +87,12 @@ func (w *World) traffic() {
 // ensemble has no queue of its own; its steps have.
 func (w *World) line(s *Server, m *modelDef, arrivals int) {
 	_, wait := w.strain.on(m.name)
+	if m.backend != "" {
+		if r := s.find(m.name, ""); r != nil {
+			r.chat.hear(arrivals, wait, w.now)
+		}
+		return
+	}
 	if wait == 0 {
 		return
 	}
@@ -138,6 +145,9 @@ type call struct {
 // serve lets a replica work on one request, counts it as Triton does, and gives
 // how long it took in µs.
 func (w *World) serve(s *Server, r *replica, c call) float64 {
+	if r.model.backend != "" {
+		return w.converse(s, r, c)
+	}
 	compute, wait := w.strain.on(r.model.name)
 	c.us, c.wait = c.us*compute, wait
 	switch {
@@ -200,6 +210,10 @@ func drawBatch(rng *rand.Rand) int {
 // count books one request in statistics and metrics.
 func (r *replica) count(s *Server, c call, now time.Duration) {
 	ns, waited := uint64(c.us*1000), uint64(c.wait*1000)
+	queued := ns / 12
+	if r.model.backend != "" { // it takes each request at once and lets it wait itself
+		queued = 200_000
+	}
 	for _, t := range r.tallies(s) {
 		switch {
 		case t == nil:
@@ -211,7 +225,7 @@ func (r *replica) count(s *Server, c call, now time.Duration) {
 		}
 		t.success++
 		t.successNs += ns + waited
-		t.queueNs += ns/12 + waited
+		t.queueNs += queued + waited
 		t.inputNs += ns / 50
 		t.inferNs += ns * 8 / 10
 		t.outputNs += ns / 50

@@ -17,6 +17,9 @@ func (m *modelDef) platform() string {
 	if len(m.steps) > 0 {
 		return "ensemble"
 	}
+	if m.backend != "" {
+		return m.backend
+	}
 	return "python"
 }
 
@@ -129,6 +132,7 @@ func (s *Server) Metrics() string {
 	counter("nv_inference_compute_input_duration_us", "Cumulative compute input duration in microseconds (does not include cached requests)", func(t *tally) uint64 { return t.inputNs / 1000 })
 	counter("nv_inference_compute_infer_duration_us", "Cumulative compute inference duration in microseconds (does not include cached requests)", func(t *tally) uint64 { return t.inferNs / 1000 })
 	counter("nv_inference_compute_output_duration_us", "Cumulative inference compute output duration in microseconds (does not include cached requests)", func(t *tally) uint64 { return t.outputNs / 1000 })
+	s.backendText(&b, "counter")
 	var pending []string
 	for _, r := range live {
 		for _, c := range s.cells(r, r.version) {
@@ -144,6 +148,8 @@ func (s *Server) Metrics() string {
 	family(&b, model.GaugeCPU, "gauge", "CPU utilization rate [0.0 - 1.0]", []string{model.GaugeCPU + " " + strconv.FormatFloat(s.cpu, 'g', 6, 64)})
 	family(&b, model.GaugeMemTotal, "gauge", "CPU total memory (RAM), in bytes", []string{fmt.Sprintf("%s %d", model.GaugeMemTotal, int64(memTotal))})
 	family(&b, model.GaugeMemUsed, "gauge", "CPU used memory (RAM), in bytes", []string{fmt.Sprintf("%s %d", model.GaugeMemUsed, int64(memUsed))})
+	s.backendText(&b, "gauge")
+	s.backendText(&b, "histogram")
 	family(&b, "nv_inference_request_summary_us", "summary", "Summary of inference request duration in microseconds (includes cached requests)", s.summaryLines(live))
 	return b.String()
 }

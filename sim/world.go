@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strconv"
 	"time"
@@ -41,15 +42,15 @@ type World struct {
 
 // strain is what a script adds to the workload.
 type strain struct {
-	traffic float64 // times as many requests
-	compute float64 // times as long in the back-end …
-	wait    float64 // and µs in the queue before that …
-	only    string  // for this model; "": for all
+	traffic float64  // times as many requests
+	compute float64  // times as long in the back-end …
+	wait    float64  // and µs in the queue before that …
+	only    []string // for these models; none: for all
 }
 
 // on gives the strain on one model.
 func (x strain) on(name string) (compute, wait float64) {
-	if x.only != "" && x.only != name {
+	if len(x.only) > 0 && !slices.Contains(x.only, name) {
 		return 1, 0
 	}
 	return x.compute, x.wait
@@ -99,6 +100,7 @@ type replica struct {
 	second   tally // what of prom the second GPU did
 	last     time.Duration
 	recent   []float64 // latencies (µs) of the newest requests, for the summaries
+	chat     chat      // of a language model
 }
 
 // tally are cumulative counts.
@@ -187,10 +189,10 @@ func (s *Server) settle(now time.Duration) {
 		r.stateAt = 0
 		switch r.state {
 		case model.ReplicaLoading:
-			r.state, r.reason, r.stats, r.prom, r.second = model.ReplicaReady, "", tally{}, tally{}, tally{}
+			r.state, r.reason, r.stats, r.prom, r.second, r.chat = model.ReplicaReady, "", tally{}, tally{}, tally{}, chat{}
 		case model.ReplicaUnloading:
 			r.state, r.reason, r.pending = model.ReplicaUnavailable, "unloaded", 0
-			r.stats, r.prom, r.second = tally{}, tally{}, tally{}
+			r.stats, r.prom, r.second, r.chat = tally{}, tally{}, tally{}, chat{}
 		case model.ReplicaUnknown, model.ReplicaReady, model.ReplicaUnavailable:
 		}
 	}

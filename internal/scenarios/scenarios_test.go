@@ -52,7 +52,7 @@ func TestEveryScenarioLeadsToItsVerdictAndWords(t *testing.T) {
 		"dead-server": {"not listening"}, "hung-server": {"hung"}, "ready-lies": {"says ready, cannot infer", "Stub process"},
 		"stalled": {"stalled: fraud_scorer v7"}, "bad-version": {"% of users' requests fail", "text_classifier v3 appeared LOADING"},
 		"blackout": {"stale", "no data"}, "normal": nil, "material": nil,
-		"big": nil, "gpu-lost": nil, "slow-model": nil, "surge": nil, "phases": nil, "flapping": {"eu1-gpu-02 ready → not listening", "→ ready"}, "region-loss": {"us1-gpu-01 ready → not listening", "us1-gpu-02 ready → not listening"},
+		"big": nil, "gpu-lost": nil, "llm": nil, "slow-model": nil, "surge": nil, "phases": nil, "flapping": {"eu1-gpu-02 ready → not listening", "→ ready"}, "region-loss": {"us1-gpu-01 ready → not listening", "us1-gpu-02 ready → not listening"},
 	}
 	for _, sc := range sim.Scenarios() {
 		want, ok := words[sc.Name]
