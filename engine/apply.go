@@ -11,20 +11,26 @@ import (
 
 // server is what the state keeps of one server.
 type server struct {
-	spec        model.ServerSpec
-	ev          health.Server
-	book        *counters.Book
-	replicas    map[counters.Key]*replica
-	order       []*replica                            // all of them, in the order in which they are shown and events are made
-	calls       map[counters.Key]map[counters.Key]int // step → the ensembles that call it, and how often per request
-	live        model.Tri
-	version     string
-	connections uint64
-	refusedAt   time.Time // since the last answer: when it was first seen not to listen, or to exit
-	noStats     bool      // the statistics call cannot answer: the metrics text counts instead
-	own         ownState
+	spec     model.ServerSpec
+	ev       health.Server
+	book     *counters.Book
+	replicas map[counters.Key]*replica
+	order    []*replica                            // all of them, in the order in which they are shown and events are made
+	calls    map[counters.Key]map[counters.Key]int // step → the ensembles that call it, and how often per request
+	live     model.Tri
+	version  string
+	noStats  bool // the statistics call cannot answer: the metrics text counts instead
+	own      ownState
 	gaugeText
+	away
 	shown
+}
+
+// away is what is known of the times when the server did not answer.
+type away struct {
+	connections uint64    // of the last answer
+	refusedAt   time.Time // since the last answer: when it was first seen not to listen, or to exit
+	back        time.Time // the last first answer after ones that failed
 }
 
 // shown is what a snapshot says of a server: with its model versions, unlike ownState.
@@ -67,6 +73,7 @@ type replica struct {
 func (s *State) polled(srv *server, f model.Polled) {
 	s.heard(srv, "poll", f.Answer)
 	ev := &srv.ev
+	comesBack(srv, f)
 	ev.LastPoll, ev.Outcome, ev.Detail = f.At, f.Outcome, f.Detail
 	if f.Outcome != model.Answered {
 		s.unanswered(srv, f)
@@ -169,16 +176,7 @@ func (s *State) scraped(srv *server, f model.Scraped) {
 	if srv.spec.Metric != 0 {
 		s.heard(srv, "metrics", f.Answer)
 	}
-	if f.HTTPPort != model.OutcomeUnknown {
-		srv.ev.HTTPNow = f.HTTPPort
-		switch closed := f.HTTPPort == model.Refused || f.HTTPPort == model.Lost; {
-		case !closed:
-			srv.ev.HTTPClosed = time.Time{}
-		case srv.ev.HTTPClosed.IsZero():
-			srv.ev.HTTPClosed = f.At
-		}
-		srv.ev.HTTPBefore = srv.ev.HTTPBefore || f.HTTPPort == model.Answered
-	}
+	lookedAtHTTP(srv, f)
 	if f.Outcome == model.Answered && srv.spec.Metric != 0 {
 		srv.gaugeText = gaugeText{f.Gauges, f.At}
 		srv.signals.read(f)

@@ -17,6 +17,36 @@ func suspectRestart(srv *server, f model.Polled) {
 	}
 }
 
+// comesBack sees that a server answers again. That its HTTP port did not accept
+// while nothing was answered, or before the connection was made anew, is no
+// shutdown of what answers now: the port is to be looked at again.
+func comesBack(srv *server, f model.Polled) {
+	ev := &srv.ev
+	if f.Outcome != model.Answered || ev.Outcome == model.Answered || ev.LastAnswered.IsZero() {
+		return
+	}
+	srv.back = f.At
+	if ev.HTTPClosed.After(ev.LastAnswered) || f.Connections != srv.connections {
+		ev.HTTPClosed = time.Time{}
+	}
+}
+
+// lookedAtHTTP books what the HTTP port said. A look that began before the server
+// was back says nothing of now.
+func lookedAtHTTP(srv *server, f model.Scraped) {
+	if f.HTTPPort == model.OutcomeUnknown {
+		return
+	}
+	srv.ev.HTTPNow = f.HTTPPort
+	switch closed := f.HTTPPort == model.Refused || f.HTTPPort == model.Lost; {
+	case !closed:
+		srv.ev.HTTPClosed = time.Time{}
+	case srv.ev.HTTPClosed.IsZero() && f.At.Add(-f.Took).After(srv.back):
+		srv.ev.HTTPClosed = f.At
+	}
+	srv.ev.HTTPBefore = srv.ev.HTTPBefore || f.HTTPPort == model.Answered
+}
+
 // noticeRestart believes in a new process where its figures show one.
 func (s *State) noticeRestart(srv *server, at time.Time, cs []model.Counters) {
 	if srv.book.Restarted(cs) {
