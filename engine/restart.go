@@ -51,6 +51,7 @@ func lookedAtHTTP(srv *server, f model.Scraped) {
 func (s *State) noticeRestart(srv *server, at time.Time, cs []model.Counters) {
 	if srv.book.Restarted(cs) {
 		srv.ev.Restarted = at
+		srv.ev.Restarts = append(s.cfg.Rules.Recent(srv.ev.Restarts, at), at)
 		srv.forget()
 		s.event(model.Event{Kind: model.EventRestarted, At: at, Server: srv.spec.Name, Verdict: model.Degraded, Detail: "counters start again at 0"})
 	}

@@ -23,7 +23,7 @@ func TestStatesInOrder(t *testing.T) {
 			p.n["bert"] = 0
 			p.seconds(3, func() { p.poll("a", 10, 0) })
 		}, model.ServerReady, model.Healthy, []string{"a ready → not listening", "a restarted (new process)", "a not listening → ready"}},
-		"crash loop": {func(p *script) {
+		"refused again after a restart": {func(p *script) {
 			p.seconds(4, func() { p.fail("a", model.Refused) })
 			p.n["bert"] = 0
 			p.seconds(3, func() { p.poll("a", 10, 0) })

@@ -28,13 +28,15 @@ type Rules struct {
 	ProbeFails int           // probes in a row that decide
 	IndexWait  time.Duration // how long the index may take to tell what became of a version
 	Shutdown   time.Duration // how long a closed HTTP port means a shutdown: twice Triton's own time for it
+	Loop       int           // so many restarts …
+	LoopWithin time.Duration // … within this time make a refusal a crash loop, and no start
 }
 
 // DefaultRules are those that tritop ships with.
 func DefaultRules() Rules {
 	return Rules{Interval: time.Second, Stale: 3 * time.Second, NoData: 10 * time.Second, Starting: time.Minute,
 		StallScans: 4, ErrorRatio: 0.05, ErrorMin: 20, ErrorFails: 3, ErrorLeave: 0.025, ProbeFails: 2,
-		IndexWait: 2 * time.Second, Shutdown: time.Minute}
+		IndexWait: 2 * time.Second, Shutdown: time.Minute, Loop: 2, LoopWithin: 10 * time.Minute}
 }
 
 // Server is the evidence about one server.
@@ -45,8 +47,9 @@ type Server struct {
 	Outcome      model.Outcome
 	Detail       string // of the last poll that failed
 	Ready        model.Tri
-	Restarted    time.Time // when a new process first answered; zero: not seen
-	HTTPBefore   bool      // the HTTP port was seen to accept
+	Restarted    time.Time   // when a new process first answered; zero: not seen
+	Restarts     []time.Time // when new processes first answered, oldest first; the last LoopWithin is enough
+	HTTPBefore   bool        // the HTTP port was seen to accept
 	HTTPNow      model.Outcome
 	HTTPClosed   time.Time // since when the HTTP port was seen not to accept; zero: it does
 	Index        []model.IndexEntry
@@ -117,6 +120,11 @@ func (r Rules) faulty(s Server, now time.Time) (model.ServerState, model.Finding
 
 // notListening judges a server that does not take our calls: nobody is there.
 func (r Rules) notListening(s Server, now time.Time, short, long string) (model.ServerState, model.Finding) {
+	if loop := r.Recent(s.Restarts, now); len(loop) >= r.Loop { // a start that ended again and again is none
+		return model.ServerNotListening, model.Finding{Verdict: model.Unhealthy,
+			Reason:   fmt.Sprintf("not listening: %s, restarted %d times in %s", short, len(loop), minutes(now.Sub(loop[0]))),
+			Evidence: s.Detail + ", and before that new processes answered at " + clocks(loop)}
+	}
 	if !s.Restarted.IsZero() && now.Sub(s.Restarted) < r.Starting {
 		return model.ServerStarting, model.Finding{Verdict: model.Degraded, Reason: "starting: " + short + ", its process is new since " + clock(s.Restarted),
 			Evidence: s.Detail}
@@ -186,3 +194,23 @@ func FirstLine(s string) string {
 func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
 
 func whole(d time.Duration) string { return d.Truncate(time.Second).String() }
+
+// Recent gives those of the restarts that are young enough to make a loop.
+func (r Rules) Recent(restarts []time.Time, now time.Time) []time.Time {
+	for len(restarts) > 0 && now.Sub(restarts[0]) >= r.LoopWithin {
+		restarts = restarts[1:]
+	}
+	return restarts
+}
+
+// minutes says how long ago something began, rounded up.
+func minutes(d time.Duration) string { return fmt.Sprintf("%d min", 1+int(d/time.Minute)) }
+
+// clocks names the last three of some moments.
+func clocks(at []time.Time) string {
+	var out []string
+	for _, t := range at[max(0, len(at)-3):] {
+		out = append(out, clock(t))
+	}
+	return strings.Join(out, ", ")
+}

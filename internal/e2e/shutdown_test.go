@@ -16,6 +16,13 @@ import (
 	"tritop/model"
 )
 
+// afterStops is what a server is that was stopped for the first time, then when
+// its process was new less than a minute ago, and then once more: a loop.
+var afterStops = [...]struct {
+	state model.ServerState
+	words string
+}{{model.ServerNotListening, "down, or still loading"}, {model.ServerStarting, "its process is new since"}, {model.ServerNotListening, "restarted 2 times in 1 min"}}
+
 // Tritop asks for everything that it can ask, often; Triton has to end as soon
 // as without it, and with exit code 0.
 func TestShutdownIsNotDelayed(t *testing.T) {
@@ -28,7 +35,7 @@ func TestShutdownIsNotDelayed(t *testing.T) {
 	one := []probe.Tensor{{Name: "INPUT0", Datatype: "FP32", Shape: []int64{1}, Data: []any{2}}}
 	w := watch(t, []probe.Spec{{Model: "embed", Every: 200 * time.Millisecond, Inputs: one}, {Model: "ranker", Every: 200 * time.Millisecond, Inputs: one}}, watched)
 
-	const rounds = 3
+	rounds := len(afterStops)
 	var took [2]time.Duration // the longest of each
 	for i := range rounds {
 		began := alone.signal(t, syscall.SIGTERM)
@@ -49,12 +56,9 @@ func TestShutdownIsNotDelayed(t *testing.T) {
 			t.Errorf("a watched Triton exits with code %d", code)
 		}
 		w.state(told, seenRefused, "watched", model.ServerStopping)
-		next := model.ServerNotListening
-		if i > 0 { // its process was new less than a minute ago
-			next = model.ServerStarting
-		}
-		w.state(gone, seenRefused, "watched", next)
-		w.wantStates(told, "watched", "ready", "stopping", next.String())
+		next := afterStops[i]
+		w.state(gone, seenRefused, "watched", next.state, next.words)
+		w.wantStates(told, "watched", "ready", "stopping", next.state.String())
 		if i < rounds-1 {
 			alone.begin()
 			watched.begin()
