@@ -51,7 +51,9 @@ func TestEveryCollectorKeepsTheContract(t *testing.T) {
 		"poll": func(t *testing.T, target Target) collectorstest.Collector {
 			return &poller{target: target, client: client(t, target), cadence: quick(), reg: &registry{}}
 		},
-		"metrics": func(_ *testing.T, target Target) collectorstest.Collector { return newScraper(target, quick()) },
+		"metrics": func(_ *testing.T, target Target) collectorstest.Collector {
+			return newScraper(target, quick(), &registry{})
+		},
 		"probe": func(t *testing.T, target Target) collectorstest.Collector {
 			reg := &registry{}
 			reg.set(map[version]bool{{evil, "1"}: true})

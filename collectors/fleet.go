@@ -76,7 +76,7 @@ func (f Fleet) group(t Target, client *triton.Client) []Collector {
 	reg := &registry{}
 	group := []Collector{&poller{target: t, client: client, cadence: f.Cadence, reg: reg}}
 	if t.Spec.Metric != 0 || t.Spec.HTTP != 0 {
-		group = append(group, newScraper(t, f.Cadence))
+		group = append(group, newScraper(t, f.Cadence, reg))
 	}
 	if len(f.Probes) > 0 {
 		group = append(group, &prober{target: t, client: client, cadence: f.Cadence, reg: reg, specs: f.Probes})

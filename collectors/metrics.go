@@ -20,10 +20,12 @@ type scraper struct {
 	scanner *metrics.Scanner
 	buf     []byte
 	http    model.Outcome // what the HTTP port did last
+	reg     *registry
+	loads   loads // of the last text
 }
 
-func newScraper(t Target, c Cadence) *scraper {
-	return &scraper{target: t, cadence: c, client: metrics.NewHTTPClient(), scanner: metrics.NewScanner(metrics.DefaultLimits())}
+func newScraper(t Target, c Cadence, reg *registry) *scraper {
+	return &scraper{target: t, cadence: c, reg: reg, client: metrics.NewHTTPClient(), scanner: metrics.NewScanner(metrics.DefaultLimits())}
 }
 
 // Name tells collectors apart.
@@ -99,6 +101,8 @@ func (s *scraper) read(ctx context.Context, f *model.Scraped) error {
 	}
 	f.Gauges, f.Counters, f.Detail = book.gauges, book.list(), book.cut()
 	f.Families, f.FamiliesLeft = book.families.kept, book.families.left()
+	s.reg.reload(book.loads.changed(s.loads))
+	s.loads = book.loads
 	return nil
 }
 
@@ -111,6 +115,7 @@ type tally struct {
 	tooMany  int              // gauges beyond gaugeLimit
 	lost     int              // counters of versions beyond versionLimit
 	families families
+	loads    loads
 }
 
 // gaugeLimit bounds the gauges that are kept of one server, and versionLimit
@@ -122,12 +127,13 @@ const gaugeLimit, versionLimit = 20_000, 20_000
 const counterLimit = 1 << 53
 
 func newTally(help func(family string) string) *tally {
-	return &tally{counters: make(map[version]*model.Counters), loaded: make(map[version]bool), families: families{help: help}}
+	return &tally{counters: make(map[version]*model.Counters), loaded: make(map[version]bool), families: families{help: help}, loads: make(loads)}
 }
 
 func (t *tally) visit(s *metrics.Series, v float64) {
 	t.families.visit(s, v)
 	if s.Type == metrics.GaugeType {
+		t.loads.visit(s, v)
 		if len(t.gauges) == gaugeLimit {
 			t.tooMany++
 			return

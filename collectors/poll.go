@@ -253,26 +253,17 @@ func (p *poller) notice(f model.Polled, raw *pb.ModelStatisticsResponse) {
 		v := version{m.GetName(), m.GetVersion()}
 		now = append(now, v)
 		counts[v] = cumulativeOf(m)
-		if p.known[v] && counts[v].less(p.counts[v]) { // loaded anew in place: it may be another model now
-			p.describe = append(p.describe, v)
-			p.wantIndex = true
+		if p.known[v] && counts[v].anew(p.counts[v]) {
+			p.again(v)
 		}
 	}
 	p.counts = counts
 	p.wantIndex = p.adopt(now) || p.wantIndex
-}
-
-// cumulative are counters that only a new model object starts again at 0.
-type cumulative [4]uint64
-
-func cumulativeOf(m *pb.ModelStatistics) cumulative {
-	s := m.GetInferenceStats()
-	return cumulative{s.GetSuccess().GetCount(), s.GetFail().GetCount(), m.GetInferenceCount(), m.GetExecutionCount()}
-}
-
-// less says whether any of them went back.
-func (c cumulative) less(before cumulative) bool {
-	return c[0] < before[0] || c[1] < before[1] || c[2] < before[2] || c[3] < before[3]
+	for _, v := range p.reg.takeReloads() {
+		if p.known[v] {
+			p.again(v)
+		}
+	}
 }
 
 // adopt takes over the versions that are READY now and says whether they are

@@ -7,13 +7,14 @@ import (
 	"tritop/collectors/probe"
 )
 
-// registry is what the poll of a server tells its probes.
+// registry is what the collectors of a server tell each other.
 type registry struct {
 	mu        sync.Mutex // guards all below
 	ready     map[version]bool
 	platforms map[version]string
 	up        bool
-	changes   uint64 // of ready
+	changes   uint64    // of ready
+	reloads   []version // that the poll has not heard of yet
 }
 
 // set takes over the READY versions. The caller keeps the map, and never writes
