@@ -101,7 +101,8 @@ func (f *families) take(s *metrics.Series, sample model.FamilySample) {
 	sample.Family, sample.Model, sample.Version = model.CleanName(s.Family), model.CleanName(s.Label("model")), model.CleanName(s.Label("version"))
 	perGPU := sample.Model != "" && strings.HasPrefix(s.Family, "nv_")
 	sample.Label = model.CleanName(quoted(s.Labels, perGPU))
-	if first := sample.Kind != model.SignalMean || strings.HasSuffix(s.Name, "_count"); first && !(perGPU && s.Label("gpu_uuid") != "") {
+	first, part := sample.Kind != model.SignalMean || strings.HasSuffix(s.Name, "_count"), perGPU && s.Label("gpu_uuid") != ""
+	if first && !part {
 		f.seen++
 	}
 	i, there := slices.BinarySearchFunc(f.kept, sample, func(a, b model.FamilySample) int { return a.Compare(&b) })

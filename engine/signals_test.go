@@ -155,7 +155,7 @@ func TestPublishedSignalsNeverChange(t *testing.T) {
 	t.Parallel()
 	p := llm(30)
 	before := p.Snapshot()
-	print := func() string {
+	dump := func() string {
 		var b strings.Builder
 		for _, s := range before.Servers[0].Signals {
 			fmt.Fprint(&b, s.Family, s.Value, s.History.Len())
@@ -166,9 +166,9 @@ func TestPublishedSignalsNeverChange(t *testing.T) {
 		}
 		return b.String()
 	}
-	was := print()
+	was := dump()
 	p.seconds(400, func() { p.poll("a", 1, 0); p.families("a", waitingGauge(1)) })
-	if print() != was {
+	if dump() != was {
 		t.Error("a published snapshot changed")
 	}
 }
