@@ -180,6 +180,7 @@ func (s *State) scraped(srv *server, f model.Scraped) {
 	if f.Outcome == model.Answered && srv.spec.Metric != 0 {
 		srv.gaugeText = gaugeText{f.Gauges, f.At}
 		srv.signals.read(f)
+		s.machinesInText(srv, f)
 		if srv.noStats && srv.ev.Outcome == model.Answered {
 			s.textCounted(srv, f.At, f.Counters)
 		}

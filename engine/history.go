@@ -46,6 +46,7 @@ func (s *State) bookHistory(at time.Time) {
 		fleet = fleet.Plus(own)
 	}
 	s.fleet.history = extend(s.fleet.history, at, fleet, 0, false)
+	s.bookMachines(at)
 	for name, sums := range models {
 		m := s.models[name]
 		if m == nil {
@@ -72,6 +73,7 @@ func (s *State) shiftHistories(second time.Time) {
 	by := second.Sub(s.second)
 	s.second = second
 	s.fleet.history = s.fleet.history.Shift(by)
+	s.shift(by)
 	for _, m := range s.models {
 		m.history = m.history.Shift(by)
 	}

@@ -178,6 +178,8 @@ func isChange(e model.Event) bool {
 		return e.To == model.ReplicaLoading.String() || e.To == model.ReplicaUnloading.String() || e.To == model.ReplicaReady.String()
 	case model.EventIdentified:
 		return e.From != ""
+	case model.EventGPU:
+		return e.To == gpuLost
 	case model.EventNone, model.EventServerState, model.EventTrouble, model.EventVerdict, model.EventSource:
 	}
 	return false

@@ -44,6 +44,7 @@ type State struct {
 	told    map[string]bool // sources whose silence was told as an event
 	models  map[string]*modelHistory
 	fleet   fleetState
+	machines
 }
 
 type fleetState struct {
@@ -60,7 +61,7 @@ func NewState(cfg Config) *State {
 	if cfg.Rules == (health.Rules{}) {
 		cfg.Rules = health.DefaultRules()
 	}
-	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), told: make(map[string]bool), models: make(map[string]*modelHistory), nextEv: 1}
+	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), told: make(map[string]bool), models: make(map[string]*modelHistory), nextEv: 1, machines: newMachines()}
 	for _, spec := range cfg.Servers {
 		srv := &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), shown: shown{dirty: true}}
 		s.servers = append(s.servers, srv)
@@ -86,6 +87,10 @@ func (s *State) Apply(f model.Fact) {
 		s.about(f.Answer, func(srv *server) { s.described(srv, f) })
 	case model.Probed:
 		s.about(f.Answer, func(srv *server) { s.probed(srv, f) })
+	case model.GPUsSampled:
+		s.gpusSampled(f)
+	case model.HostSampled:
+		s.hostSampled(f)
 	case model.SourceFailed:
 		s.sourceFailed(f)
 	case model.SourceDropped:
@@ -174,11 +179,17 @@ func wasHeard(kind string, o model.Outcome) bool {
 // reason, which has its own event; only what was reported is taken back.
 func (s *State) heard(srv *server, kind string, a model.Answer) {
 	src := s.source(kind+" "+srv.spec.Name, kind, srv.spec.Name)
+	s.answered(src, kind, a, kind != "poll" && kind != "probe" && srv.ev.Outcome == model.Answered)
+}
+
+// answered books an answer (or the lack of one) in a source's record; what is
+// the word for it in events, which are made of a silence that is worth telling.
+func (s *State) answered(src *model.Source, what string, a model.Answer, telling bool) {
 	src.LastTry = a.At
-	if wasHeard(kind, a.Outcome) {
+	if wasHeard(src.Kind, a.Outcome) {
 		if s.told[src.Name] {
 			delete(s.told, src.Name)
-			s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " can be read again", Verdict: model.Healthy})
+			s.event(model.Event{Kind: model.EventSource, Server: src.Server, To: what + " can be read again", Verdict: model.Healthy})
 		}
 		src.LastOK, src.LastErr, src.Failures = a.At, "", 0
 		if a.Outcome == model.Answered {
@@ -192,9 +203,9 @@ func (s *State) heard(srv *server, kind string, a model.Answer) {
 	if a.Detail != "" {
 		src.LastErr += ": " + a.Detail
 	}
-	if src.Failures == sourceFails && kind != "poll" && kind != "probe" && srv.ev.Outcome == model.Answered {
+	if src.Failures == sourceFails && telling {
 		s.told[src.Name] = true
-		s.event(model.Event{Kind: model.EventSource, Server: srv.spec.Name, To: kind + " cannot be read", Detail: a.Detail, Verdict: model.Degraded})
+		s.event(model.Event{Kind: model.EventSource, Server: src.Server, To: what + " cannot be read", Detail: a.Detail, Verdict: model.Degraded})
 	}
 }
 

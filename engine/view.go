@@ -29,6 +29,7 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Models = s.viewModels(snap.Servers)
 	snap.Totals = s.totals(snap)
 	snap.Problems = problems(snap)
+	snap.Machines = s.viewMachines()
 	return snap
 }
 

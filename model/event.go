@@ -21,11 +21,12 @@ const (
 	EventVerdict                // the fleet's verdict; From and To are verdicts
 	EventSource                 // one of tritop's own collectors failed or came back
 	EventIdentified             // a server told its version for the first time, or another one than before
+	EventGPU                    // a GPU was lost or came back: To in words
 )
 
 // String gives the kind in one word.
 func (k EventKind) String() string {
-	return [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "version"}[k]
+	return [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "version", "gpu"}[k]
 }
 
 // Event is one line of "what changed".
@@ -34,6 +35,7 @@ type Event struct {
 	At                     time.Time
 	Kind                   EventKind
 	Server, Model, Version string
+	GPU                    string // its UUID, where the event is about one; Server is then the first that names it
 	From, To               string
 	Detail                 string  // evidence or Triton's own words
 	Verdict                Verdict // how bad the new state is; Unknown: no judgement
@@ -46,11 +48,16 @@ func (e Event) Worded() Event {
 	return e
 }
 
-// Object names what the event is about: "triton-a", "triton-a bert v2", "fleet".
+// Object names what the event is about: "triton-a", "triton-a bert v2",
+// "triton-a GPU-951eeeeb", "fleet".
 func (e Event) Object() string {
 	switch {
 	case e.object != "":
 		return e.object
+	case e.GPU != "" && e.Server != "":
+		return e.Server + " " + ShortGPU(e.GPU)
+	case e.GPU != "":
+		return ShortGPU(e.GPU)
 	case e.Model != "" && e.Server != "":
 		return fmt.Sprintf("%s %s v%s", e.Server, e.Model, e.Version)
 	case e.Model != "":
@@ -82,7 +89,7 @@ func (e Event) Words() string {
 			return "recovered from: " + e.From
 		}
 		return e.To
-	case EventServerState, EventReplicaState, EventVerdict, EventSource, EventNone:
+	case EventServerState, EventReplicaState, EventVerdict, EventSource, EventGPU, EventNone:
 		if e.From == "" {
 			return e.To
 		}

@@ -17,6 +17,13 @@ type Answer struct {
 	Detail  string // the fault in words for people; empty when answered
 }
 
+// Origin says where a sample of machines comes from.
+type Origin struct {
+	Source string        // the name of the collector, as in the list of sources
+	Kind   string        // "nvml", "dcgm", "local"
+	Every  time.Duration // how often it reports; after three of them it is not believed any more
+}
+
 type (
 	// Ticked says that time has passed. Rules that wait (stale, no data) look at it.
 	Ticked struct{ Now time.Time }
@@ -83,6 +90,25 @@ type (
 		Timeout time.Duration // the deadline that it ran under
 	}
 
+	// GPUsSampled is one look of a source at all the GPUs that it can see: the
+	// driver of tritop's own machine (every 1 s), or an exporter (every 5 s where
+	// the configuration says nothing). A GPU that it saw before and does not name
+	// any more is gone. Server is empty.
+	GPUsSampled struct {
+		Answer
+		Origin
+		Absent bool // there is nothing to read here, which is no fault; Detail says why
+		GPUs   []GPUSample
+	}
+
+	// HostSampled is what the machine that tritop runs on says of itself (every
+	// 2 s). Server is empty.
+	HostSampled struct {
+		Answer
+		Origin
+		Host Host // without history
+	}
+
 	// SourceFailed says that a collector itself failed (not the server that it
 	// asked), and when it is tried again.
 	SourceFailed struct {
@@ -108,6 +134,8 @@ func (Indexed) isFact()       {}
 func (Identified) isFact()    {}
 func (Described) isFact()     {}
 func (Probed) isFact()        {}
+func (GPUsSampled) isFact()   {}
+func (HostSampled) isFact()   {}
 func (SourceFailed) isFact()  {}
 func (SourceDropped) isFact() {}
 
@@ -149,7 +177,19 @@ const (
 	GaugeGPUUtil   = "nv_gpu_utilization"
 	GaugeGPUMem    = "nv_gpu_memory_used_bytes"
 	GaugeGPUMemAll = "nv_gpu_memory_total_bytes"
+	GaugeGPUPower  = "nv_gpu_power_usage" // W
+	GaugeGPULimit  = "nv_gpu_power_limit" // W
 )
+
+// GPUSample is what one source says of one GPU.
+type GPUSample struct {
+	UUID  string
+	Name  string // the product's; empty where the source does not tell
+	Host  string // the machine that it is in
+	Index int    // the driver's; -1: not known
+	Lost  string // not empty: the source knows the GPU and cannot reach it any more; its own words
+	GPUFigures
+}
 
 // IndexEntry is one line of the repository index. A model that was never
 // loaded has neither version nor state.

@@ -194,3 +194,16 @@ func Missing(why Absence) Figure { return Figure{Why: why} }
 
 // Known says whether the figure is there.
 func (f Figure) Known() bool { return f.Why == Present }
+
+// Share is a part of a whole, 0..1; missing where one of them is, or the whole is 0.
+func Share(part, whole Figure) Figure {
+	switch {
+	case !part.Known():
+		return part
+	case !whole.Known():
+		return whole
+	case !(whole.Value > 0):
+		return Missing(NotObserved)
+	}
+	return Of(part.Value / whole.Value)
+}

@@ -198,25 +198,51 @@ func TestBigFinishesInTime(t *testing.T) {
 	}
 }
 
-func TestGPULostIsSeenInTheGauges(t *testing.T) {
-	t.Parallel()
-	gpus := func(s *model.Server) (n int) {
-		for _, g := range s.Gauges {
-			if g.Name == model.GaugeGPUUtil {
-				n++
-			}
+// lostGPUs are those of a snapshot that are gone.
+func lostGPUs(s *model.Snapshot) (out []model.GPU) {
+	for i := range s.GPUs {
+		if s.GPUs[i].Finding.Verdict == model.Unhealthy {
+			out = append(out, s.GPUs[i])
 		}
-		return n
 	}
+	return out
+}
+
+func TestGPULostIsLostAndTheFleetGoesOn(t *testing.T) {
+	t.Parallel()
 	s := run(t, "gpu-lost", 1, 30*time.Second, func(at time.Duration, s *model.Snapshot) {
 		allHealthy(t, at, s)
-		if n := gpus(&s.Servers[1]); at == 4*time.Second && n != 2 {
-			t.Errorf("%d GPUs before the fault", n)
+		if at == 4*time.Second && (len(s.GPUs) != 2*len(s.Servers) || len(lostGPUs(s)) > 0) {
+			t.Errorf("before the fault: %d GPUs, lost %v", len(s.GPUs), lostGPUs(s))
 		}
 	})
-	for i := range s.Servers {
-		if n := gpus(&s.Servers[i]); n != map[bool]int{true: 1, false: 2}[i == 1] {
-			t.Errorf("%s has %d GPUs", s.Servers[i].Name, n)
+	lost := lostGPUs(s)
+	if len(lost) != 1 || lost[0].Host != s.Servers[1].Name || lost[0].Any() || len(s.GPUs) != 2*len(s.Servers) {
+		t.Fatalf("%d GPUs, lost %+v", len(s.GPUs), lost)
+	}
+	if since := lost[0].Finding.Since.Sub(s.Started); since < 5*time.Second || since > 8*time.Second {
+		t.Errorf("lost after %s", since)
+	}
+	var told []string
+	for _, e := range s.Events {
+		if e.Kind == model.EventGPU {
+			told = append(told, e.Object()+" "+e.Words())
+		}
+	}
+	if want := lost[0].Host + " " + model.ShortGPU(lost[0].UUID) + " GPU lost"; len(told) != 1 || told[0] != want {
+		t.Errorf("events of GPUs %q, want %q", told, want)
+	}
+}
+
+func TestEveryServerTellsOfItsHost(t *testing.T) {
+	t.Parallel()
+	s := run(t, "normal", 1, 10*time.Second, func(time.Duration, *model.Snapshot) {})
+	if len(s.Hosts) != len(s.Servers) || len(s.GPUs) > 0 {
+		t.Errorf("%d hosts of %d servers, GPUs %v", len(s.Hosts), len(s.Servers), s.GPUs)
+	}
+	for i := range s.Hosts {
+		if h := &s.Hosts[i]; !h.CPU.Known() || !h.MemAll.Known() || h.CPUs.Len() == 0 {
+			t.Errorf("%+v", h)
 		}
 	}
 }
