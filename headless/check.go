@@ -36,7 +36,7 @@ func JSON(w io.Writer, s *model.Snapshot, pretty bool) error {
 
 func documentOf(s *model.Snapshot) document {
 	d := document{Schema: Schema, At: stamp(s.Now), Fleet: s.Fleet, Verdict: s.Verdict.String(), Reason: s.Why, Servers: []server{},
-		GPUs: []any{}, Objectives: []any{}, Checks: []any{}, Services: []any{}, Alerts: []any{}, Events: []event{}, Sources: []source{}, Notices: append([]string{}, s.Notices...)}
+		machines: machinesOf(s), Objectives: []any{}, Checks: []any{}, Services: []any{}, Alerts: []any{}, Events: []event{}, Sources: []source{}, Notices: append([]string{}, s.Notices...)}
 	for i := range s.Servers {
 		d.Servers = append(d.Servers, serverOf(&s.Servers[i], s.Now))
 	}
@@ -46,7 +46,7 @@ func documentOf(s *model.Snapshot) document {
 	d.Totals.Failures, d.Totals.FailuresReason = figure(s.Totals.Failures)
 	d.Totals.Undescribed = s.Totals.Undescribed
 	for _, e := range s.Events {
-		d.Events = append(d.Events, event{e.Seq, stamp(e.At), e.Kind.String(), e.Object(), e.Server, e.Model, e.Version, e.From, e.To, e.Words(), e.Detail})
+		d.Events = append(d.Events, event{e.Seq, stamp(e.At), e.Kind.String(), e.Object(), e.Server, e.Model, e.Version, e.GPU, e.From, e.To, e.Words(), e.Detail})
 	}
 	for _, src := range s.Sources {
 		d.Sources = append(d.Sources, sourceOf(src, s.Now))

@@ -2,13 +2,13 @@ package headless
 
 // document is tritop/check/v1. Its parts that are embedded are flat in the JSON.
 type document struct {
-	Schema     string   `json:"schema"`
-	At         string   `json:"at"`
-	Fleet      string   `json:"fleet"`
-	Verdict    string   `json:"verdict"`
-	Reason     string   `json:"reason"`
-	Servers    []server `json:"servers"`
-	GPUs       []any    `json:"gpus"`
+	Schema  string   `json:"schema"`
+	At      string   `json:"at"`
+	Fleet   string   `json:"fleet"`
+	Verdict string   `json:"verdict"`
+	Reason  string   `json:"reason"`
+	Servers []server `json:"servers"`
+	machines
 	Objectives []any    `json:"objectives"`
 	Checks     []any    `json:"checks"`
 	Services   []any    `json:"services"`
@@ -143,6 +143,7 @@ type event struct {
 	Server  string `json:"server,omitempty"`
 	Model   string `json:"model,omitempty"`
 	Version string `json:"version,omitempty"`
+	GPU     string `json:"gpu,omitempty"`
 	From    string `json:"from,omitempty"`
 	To      string `json:"to,omitempty"`
 	Words   string `json:"words"`

@@ -106,7 +106,7 @@ func TestGoldenJSON(t *testing.T) {
 func TestGoldenTables(t *testing.T) {
 	t.Parallel()
 	all := snapshots(t)
-	for _, name := range []string{"empty", "ready-lies", "bad-version", "blackout"} {
+	for _, name := range []string{"empty", "ready-lies", "bad-version", "blackout", "gpu-lost"} {
 		golden(t, name+".txt", table(t, all[name]))
 	}
 }
@@ -130,11 +130,11 @@ func TestTheShapeOfTheContract(t *testing.T) {
 		if err := json.Unmarshal([]byte(printed(t, s)), &doc); err != nil {
 			t.Fatal(err)
 		}
-		has(t, name, doc, "schema", "at", "fleet", "verdict", "servers", "gpus", "objectives", "checks", "services", "alerts", "totals")
+		has(t, name, doc, "schema", "at", "fleet", "verdict", "servers", "gpus", "hosts", "objectives", "checks", "services", "alerts", "totals")
 		if doc["schema"] != "tritop/check/v1" {
 			t.Errorf("%s: schema %v", name, doc["schema"])
 		}
-		for _, key := range []string{"gpus", "objectives", "checks", "services", "alerts"} {
+		for _, key := range []string{"objectives", "checks", "services", "alerts"} {
 			if l, ok := doc[key].([]any); !ok || len(l) > 0 {
 				t.Errorf("%s: %s is %v, want an empty list until its function is there", name, key, doc[key])
 			}
@@ -142,6 +142,12 @@ func TestTheShapeOfTheContract(t *testing.T) {
 		has(t, name, doc["totals"].(map[string]any), "servers", "models", "rps", "requests_total", "failures_total")
 		for _, srv := range doc["servers"].([]any) {
 			checkServer(t, name, srv.(map[string]any))
+		}
+		for _, g := range doc["gpus"].([]any) {
+			has(t, name, g.(map[string]any), "server", "uuid", "name", "util_ratio", "memory_used_bytes", "memory_total_bytes", "power_w", "temperature_c", "source", "state", "reason", "since")
+		}
+		for _, h := range doc["hosts"].([]any) {
+			has(t, name, h.(map[string]any), "name", "source", "cpu_ratio", "memory_used_bytes", "memory_total_bytes", "disks")
 		}
 	}
 }

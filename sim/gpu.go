@@ -1,8 +1,8 @@
 package sim
 
 import (
+	"crypto/sha256"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"slices"
 	"strconv"
@@ -43,10 +43,8 @@ func (s *Server) fit(models []modelDef) {
 		return
 	}
 	for i := range 2 {
-		h := fnv.New128a()
-		_, _ = fmt.Fprintf(h, "%d/%s", i, s.Name)
-		x := h.Sum(nil)
-		s.gpus = append(s.gpus, gpu{uuid: fmt.Sprintf("GPU-%x-%x-%x-%x-%x", x[:4], x[4:6], x[6:8], x[8:10], x[10:])})
+		x := sha256.Sum256(fmt.Appendf(nil, "%d/%s", i, s.Name))
+		s.gpus = append(s.gpus, gpu{uuid: fmt.Sprintf("GPU-%x-%x-%x-%x-%x", x[:4], x[4:6], x[6:8], x[8:10], x[10:16])})
 	}
 }
 
