@@ -11,18 +11,25 @@ CC_WORKS := $(shell printf '\043include <stdlib.h>\n' | $$($(GO) env CC) -E -x c
 RACE     := $(if $(CC_WORKS),-race)
 CGO      := $(if $(CC_WORKS),1,0)
 
+# The NVML binding calls what NVIDIA deprecates, for old drivers.
+export CGO_CFLAGS := -O2 -g -Wno-deprecated-declarations
+
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
 E2E        = $(GO) test -tags e2e -count=1 -timeout 20m ./internal/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race lint fmt vet generate generated golden pictures fuzz bench engines e2e check clean
+.PHONY: help build build-nvml run test race lint fmt vet generate generated golden pictures fuzz bench engines e2e test-gpu check clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z][a-z0-9]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## bin/tritop: one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tritop .
+
+build-nvml: build ## bin/tritop-nvml beside it: reads this machine's GPUs from the driver (Linux, C compiler)
+	@[ -n "$(CC_WORKS)" ] || { echo "bin/tritop-nvml needs a C compiler: install gcc and libc6-dev, or do without (docs/gpus.md)"; exit 1; }
+	CGO_ENABLED=1 $(GO) build -trimpath -ldflags '-s -w -extldflags=-Wl,-z,lazy' -o bin/tritop-nvml ./cmd/tritop-nvml
 
 run: build ## the live screen on the built-in simulated fleet
 	bin/tritop demo
@@ -42,7 +49,7 @@ fmt: ## gofmt all Go files
 vet:
 	@unformatted=$$(gofmt -l -s $$(git ls-files '*.go' ':!triton/pb/*')); [ -z "$$unformatted" ] || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags e2e ./...
+	$(GO) vet -tags e2e,gpu ./...
 
 generate: ## triton/pb from triton/proto
 	scripts/gen-proto.sh
@@ -68,6 +75,9 @@ engines: ## install a CPU Triton and what its tests need (Debian 12, root)
 
 e2e: ## the suite against real Triton servers on loopback (make engines first)
 	$(E2E)
+
+test-gpu: build-nvml ## sample this machine's GPUs by the real driver and print them
+	CGO_ENABLED=$(CGO) $(GO) test -tags gpu -count=1 -v -run TestRealDriver ./collectors/nvml
 
 check: vet lint generated test ## what CI runs, without real servers: format, vet, lint, generated code, tests, limits, short fuzz
 	scripts/fuzz.sh 5s
