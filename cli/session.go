@@ -31,7 +31,8 @@ type plan struct {
 	targets []collectors.Target
 	probes  []probe.Spec
 	notices []string
-	served  *simulation // nil: real servers
+	machine []collectors.Collector // GPUs and hosts, beside the servers
+	served  *simulation            // nil: real servers
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -141,7 +142,9 @@ func (a *app) planOf(cfg config.Config) (plan, error) {
 		}
 		p.targets = append(p.targets, t)
 	}
-	return p, nil
+	var err error
+	p.machine, err = a.machines(cfg.Sources)
+	return p, err
 }
 
 // portTwice is the error of two servers that share a port.
@@ -256,6 +259,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		fleetErr = fleet.Run(ctx, e.Inbox())
 		cancel()
 	})
+	running.Go(func() { collectors.SuperviseAll(ctx, p.machine, e.Inbox(), fleet.Backoff) })
 	if logged != nil {
 		running.Go(func() { logEvents(ctx, e, logged) })
 	}

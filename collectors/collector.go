@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"tritop/model"
@@ -88,6 +89,15 @@ func Supervise(ctx context.Context, c Collector, out chan<- model.Fact, b Backof
 		}
 		wait = min(2*wait, b.Max)
 	}
+}
+
+// SuperviseAll runs collectors of their own beside a fleet until ctx ends.
+func SuperviseAll(ctx context.Context, all []Collector, out chan<- model.Fact, b Backoff) {
+	var running sync.WaitGroup
+	for _, c := range all {
+		running.Go(func() { Supervise(ctx, c, out, b) })
+	}
+	running.Wait()
 }
 
 func collectSafely(ctx context.Context, c Collector, out chan<- model.Fact) (err error) {

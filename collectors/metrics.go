@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -93,6 +94,10 @@ func (s *scraper) read(ctx context.Context, f *model.Scraped) error {
 	url := "http://" + address(s.target.Spec.Host, s.target.Spec.Metric) + "/metrics"
 	var err error
 	if s.buf, err = metrics.Fetch(ctx, s.client, url, s.target.HTTPHeaders, s.buf); err != nil {
+		var fault *triton.Fault
+		if errors.As(err, &fault) && fault.Kind == triton.NotTriton {
+			fault.Detail += ": is this the metrics port (8002 by default)?"
+		}
 		return err
 	}
 	book := newTally(s.scanner.Help)

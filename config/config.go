@@ -31,9 +31,10 @@ type Config struct {
 	Fleet   string
 	Servers []Server
 	Probes  []probe.Spec
-	Later   []string // sections that are set and not used yet
+	Sources []Source // of kind metrics-url
+	Later   []string // sections that are set and not used yet, or not in whole
 
-	sections map[string]any // the values of Later, for show
+	sections map[string]any // the values of Later and of sources, for show
 }
 
 // Server is one Triton and how it is reached.
@@ -89,6 +90,7 @@ type raw struct {
 	Fleet   string      `yaml:"fleet"`
 	Servers []rawServer `yaml:"servers"`
 	Probes  []rawProbe  `yaml:"probes"`
+	Sources []rawSource `yaml:"sources"`
 }
 
 type rawServer struct {
@@ -226,6 +228,7 @@ func (r raw) build() Config {
 	for _, p := range r.Probes {
 		c.Probes = append(c.Probes, p.spec())
 	}
+	c.Sources = sourcesOf(r.Sources)
 	return c
 }
 
@@ -264,7 +267,8 @@ func flat(in []any) []any {
 	return out
 }
 
-// laterSections gives the sections that are set and whose function comes later.
+// laterSections gives the sections that are set and whose function comes later,
+// with their values; those of sources too, which are used in part.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
 	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
@@ -273,14 +277,19 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 			value = value.Alias
 		}
 		f := schema.keys[key]
-		if f == nil || !f.later || len(value.Content) == 0 {
+		if f == nil || !f.later && key != "sources" || len(value.Content) == 0 {
 			continue
 		}
 		var v any
 		if err := value.Decode(&v); err == nil { // the schema has spoken; what it lets through decodes
 			values[key] = printable(v)
 		}
-		names = append(names, key)
+		if key == "sources" {
+			key = sourcesLater(value)
+		}
+		if key != "" {
+			names = append(names, key)
+		}
 	}
 	return names, values
 }

@@ -55,6 +55,7 @@ func (w *walker) crossCheck(doc *yaml.Node) {
 	w.checkProbes(get(doc, "probes"))
 	w.checkObjectives(get(doc, "objectives"))
 	w.checkServices(get(doc, "services"), servers)
+	w.checkSources(get(doc, "sources"))
 	for _, section := range []string{"models", "business", "sources", "notify"} {
 		seen := make(map[string]int)
 		for i, item := range items(get(doc, section)) {

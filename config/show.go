@@ -30,7 +30,7 @@ type shown struct {
 	Servers []shownServer `yaml:"servers" json:"servers"`
 	Probes  []shownProbe  `yaml:"probes" json:"probes"`
 	Later   []string      `yaml:"-" json:"not_used_yet,omitempty"`
-	// Sections are those of Later, as they stand in the file.
+	// Sections are those of Later, and sources, as they stand in the file.
 	Sections map[string]any `yaml:",inline" json:"sections,omitempty"`
 }
 

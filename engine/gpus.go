@@ -27,8 +27,8 @@ var ranks = map[string]int{kindNVML: 0, kindDCGM: 1, kindTriton: 2}
 // look is what one source said last.
 type look struct {
 	model.Origin
-	rank   int    // the lowest speaks first
-	server string // of kind triton
+	rank   int     // the lowest speaks first
+	server *server // of kind triton
 	at     time.Time
 	seen   map[string]*sighting // by UUID
 }
@@ -50,8 +50,17 @@ type gpu struct {
 	history model.GPUHistory
 }
 
-// gpuLimit bounds the GPUs of one source: a text may name any number of them.
-const gpuLimit = 256
+// textGPUs bounds the GPUs of one server, whose text may name any number of them,
+// and manyGPUs those of other sources: an exporter may tell of many machines.
+const textGPUs, manyGPUs = 64, 1024
+
+// limit is how many GPUs are kept of a source.
+func (l *look) limit() int {
+	if l.server != nil {
+		return textGPUs
+	}
+	return manyGPUs
+}
 
 // missesToLose is how many answers in a row have to be without a GPU, so that
 // one incomplete text loses none.
@@ -116,7 +125,7 @@ func (s *State) see(l *look, sample model.GPUSample) {
 // room makes place for a GPU: where a source has too many, the one that is gone
 // for longest is forgotten.
 func (s *State) room(l *look, uuid string) bool {
-	if l.seen[uuid] != nil || len(l.seen) < gpuLimit {
+	if l.seen[uuid] != nil || len(l.seen) < l.limit() {
 		return true
 	}
 	oldest := ""
@@ -158,7 +167,7 @@ func (s *State) judgeGPU(g *gpu) {
 	lost := fresh && (seen.Lost != "" || seen.misses >= missesToLose)
 	switch {
 	case !fresh:
-		v.GPUFigures = model.NoGPUFigures(s.whyMissing(best.server))
+		v.GPUFigures = model.NoGPUFigures(whyMissing(best.server))
 		v.Finding = model.Finding{Since: best.at, Reason: best.who() + " cannot be read", Evidence: lastFigures(seen.at)}
 	case lost:
 		v.GPUFigures = model.NoGPUFigures(model.NotObserved)
@@ -191,8 +200,8 @@ func (s *State) identity(g *gpu) model.GPU {
 		if v.Index < 0 {
 			v.Index = seen.Index
 		}
-		if l.server != "" {
-			v.Servers = append(v.Servers, l.server)
+		if l.server != nil {
+			v.Servers = append(v.Servers, l.server.spec.Name)
 		}
 	}
 	if len(v.Servers) > 0 {
@@ -204,8 +213,8 @@ func (s *State) identity(g *gpu) model.GPU {
 // who names a source in words.
 func (l *look) who() string {
 	switch {
-	case l.server != "":
-		return "the metrics text of " + l.server
+	case l.server != nil:
+		return "the metrics text of " + l.server.spec.Name
 	case l.Kind == kindNVML:
 		return "the driver (NVML)"
 	}

@@ -271,13 +271,13 @@ func TestNamesOfGPUsWithoutEndAreBounded(t *testing.T) {
 	n := 0
 	p.seconds(40, func() {
 		var many []string
-		for range 100 {
+		for range 30 {
 			n++
 			many = append(many, fmt.Sprintf("GPU-%d", n))
 		}
 		p.scrape("a", gauges(many...))
 	})
-	if got := len(p.Snapshot().GPUs); got > gpuLimit || got < 100 {
+	if got := len(p.Snapshot().GPUs); got > textGPUs || got < 30 {
 		t.Errorf("%d GPUs are kept", got)
 	}
 	p.seconds(1, func() {
@@ -288,7 +288,7 @@ func TestNamesOfGPUsWithoutEndAreBounded(t *testing.T) {
 		}
 		p.scrape("a", gauges(many...))
 	})
-	if got := len(p.Snapshot().GPUs); got != gpuLimit {
+	if got := len(p.Snapshot().GPUs); got != textGPUs {
 		t.Errorf("%d GPUs are kept of 5000 at once", got)
 	}
 }
@@ -340,5 +340,11 @@ func TestMachinesOfAServerThatIsObservedNoMore(t *testing.T) {
 	s := p.Snapshot()
 	if len(s.GPUs) != 1 || s.GPUs[0].UUID != gpuA || fmt.Sprint(s.GPUs[0].Servers) != "[a]" || len(s.Hosts) != 1 {
 		t.Errorf("GPUs %+v, hosts %+v", s.GPUs, s.Hosts)
+	}
+	other := *p.servers[0] // another machine under the name
+	p.servers[0], p.byName["a"] = &other, &other
+	p.seconds(4, func() { p.scrape("a", gauges(gpuB)) })
+	if s := p.Snapshot(); len(s.GPUs) != 1 || s.GPUs[0].UUID != gpuB || len(p.gpuEvents()) > 0 {
+		t.Errorf("the GPU of the machine before is lost: %+v, %v", s.GPUs, p.gpuEvents())
 	}
 }

@@ -24,7 +24,7 @@ type machines struct {
 // host is what the state keeps of one machine.
 type host struct {
 	model.Host
-	server string // that tells of it; "": tritop's own machine
+	server *server // that tells of it; nil: tritop's own machine
 	every  time.Duration
 }
 
@@ -88,12 +88,15 @@ func (s *State) machinesInText(srv *server, f model.Scraped) {
 	}
 	gpus, h := textMachines(srv.spec.Name, f.Gauges)
 	source := "metrics " + srv.spec.Name
+	if l := s.looks[source]; l != nil && l.server != srv {
+		s.forgetLook(source)
+	}
 	if len(gpus) > 0 || s.looks[source] != nil {
 		rank := ranks[kindTriton] + slices.Index(s.servers, srv)
-		s.looked(&look{Origin: model.Origin{Source: source, Kind: kindTriton, Every: every}, rank: rank, server: srv.spec.Name, at: f.At}, gpus, f.Detail == "")
+		s.looked(&look{Origin: model.Origin{Source: source, Kind: kindTriton, Every: every}, rank: rank, server: srv, at: f.At}, gpus, f.Detail == "")
 	}
 	if h.CPU.Known() || h.MemUsed.Known() || h.MemAll.Known() {
-		s.hosted(source, host{Host: h, server: srv.spec.Name, every: every}, f.At)
+		s.hosted(source, host{Host: h, server: srv, every: every}, f.At)
 	}
 }
 
@@ -115,7 +118,7 @@ func textMachines(server string, gauges []model.Gauge) ([]model.GPUSample, model
 			uuid := uuidOf(g.Label)
 			i, known := at[uuid]
 			if !known {
-				if uuid == "" || len(gpus) == gpuLimit {
+				if uuid == "" || len(gpus) == textGPUs {
 					continue
 				}
 				i = len(gpus)
@@ -204,7 +207,7 @@ func (s *State) bookMachines(at time.Time) {
 
 // unknown takes the figures of a host that were read too long ago.
 func (s *State) unknown(h *host) {
-	gone := model.Missing(s.whyMissing(h.server))
+	gone := model.Missing(whyMissing(h.server))
 	h.CPU, h.MemUsed, h.MemAll = gone, gone, gone
 	disks := slices.Clone(h.Disks) // what was published is not written again
 	for i := range disks {
@@ -214,8 +217,8 @@ func (s *State) unknown(h *host) {
 }
 
 // whyMissing says why a server's source, or one of no server, tells nothing now.
-func (s *State) whyMissing(server string) model.Absence {
-	if srv := s.byName[server]; srv != nil && !reached(srv) {
+func whyMissing(srv *server) model.Absence {
+	if srv != nil && !reached(srv) {
 		return model.OutOfReach
 	}
 	return model.NotObserved
@@ -224,18 +227,27 @@ func (s *State) whyMissing(server string) model.Absence {
 // forgetRemoved drops what servers told that are not observed any more.
 func (s *State) forgetRemoved() {
 	for source, h := range s.hosts {
-		if h.server != "" && s.byName[h.server] == nil {
+		if s.removed(h.server) {
 			delete(s.hosts, source)
 		}
 	}
 	for source, l := range s.looks {
-		if l.server != "" && s.byName[l.server] == nil {
-			for uuid := range l.seen {
-				s.unsee(l, uuid)
-			}
-			delete(s.looks, source)
+		if s.removed(l.server) {
+			s.forgetLook(source)
 		}
 	}
+}
+
+// removed says whether a server is not observed any more, or another one of its name.
+func (s *State) removed(srv *server) bool { return srv != nil && s.byName[srv.spec.Name] != srv }
+
+// forgetLook drops all that a source told.
+func (s *State) forgetLook(source string) {
+	l := s.looks[source]
+	for uuid := range l.seen {
+		s.unsee(l, uuid)
+	}
+	delete(s.looks, source)
 }
 
 // shift moves all histories of machines in time.

@@ -34,8 +34,8 @@ const (
 var layers = map[string]rule{
 	".":                         {layer: 4, own: []string{"cli"}, other: []string{"github.com/charmbracelet/x/term"}, tests: []string{"github.com/creack/pty"}},
 	"cmd/tritop-nvml":           {layer: 4, own: []string{"collectors/nvml/helper"}},
-	"cli":                       {layer: 4, own: []string{"collectors", "collectors/probe", "config", "engine", "headless", "model", "sim", "themes", "triton", "ui"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid"}},
 	"config":                    {layer: 4, own: []string{"collectors/probe", "internal/nearest", "model", "themes"}, other: []string{"go.yaml.in/yaml/v3"}},
+	"cli":                       {layer: 4, own: []string{"collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "sim", "themes", "triton", "ui"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid"}},
 	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/columns", "ui/draw", "ui/grid", "ui/term", "ui/query"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term"}, tests: []string{"engine", "sim", rapid, goleak, "github.com/creack/pty", "github.com/charmbracelet/ultraviolet"}},
 	"ui/columns":                {layer: 3, own: []string{"model", "ui/draw", "ui/grid"}},
 	"ui/draw":                   {layer: 3, own: []string{"model", "themes", "ui/grid", "ui/query"}, other: []string{"github.com/NimbleMarkets/ntcharts/v2"}},
@@ -45,6 +45,7 @@ var layers = map[string]rule{
 	"engine":                    {layer: 2, own: []string{"counters", "health", "model"}, tests: []string{goleak, rapid}},
 	"collectors":                {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
 	"collectors/probe":          {layer: 2, own: []string{"triton/pb"}, tests: []string{protobuf}},
+	"collectors/host":           {layer: 2, own: []string{"model"}, other: []string{"github.com/shirou/gopsutil/v4"}, tests: []string{"collectors/collectorstest", goleak}},
 	"collectors/nvml":           {layer: 2, own: []string{"model"}, tests: []string{"collectors/collectorstest", goleak}},
 	"collectors/nvml/helper":    {layer: 2, own: []string{"collectors/nvml"}, other: []string{"github.com/NVIDIA/go-nvml"}, tests: []string{goleak}},
 	"collectors/collectorstest": {layer: 2, own: []string{"model"}},

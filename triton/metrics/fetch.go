@@ -55,7 +55,7 @@ func Fetch(ctx context.Context, client *http.Client, address string, headers map
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return buf, fault(triton.NotTriton, "answered "+resp.Status+": is this the metrics port (8002 by default)?", nil)
+		return buf, fault(triton.NotTriton, "answered "+resp.Status, nil)
 	}
 	buf, err = readAll(resp.Body, buf[:0])
 	switch {
@@ -64,8 +64,8 @@ func Fetch(ctx context.Context, client *http.Client, address string, headers map
 	case err != nil:
 		kind, detail := triton.NetworkKind(err)
 		return buf, fault(kind, "in the middle of the text: "+detail, err)
-	case !bytes.Contains(buf, []byte("# TYPE ")) && !bytes.HasPrefix(buf, []byte("nv_")):
-		return buf, fault(triton.NotTriton, "the answer holds no metrics: is this the metrics port (8002 by default)?", nil)
+	case !bytes.Contains(buf, []byte("# TYPE ")) && !bytes.HasPrefix(buf, []byte("nv_")) && !bytes.HasPrefix(buf, []byte("DCGM_")):
+		return buf, fault(triton.NotTriton, "the answer holds no metrics", nil)
 	}
 	return buf, nil
 }

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"tritop/collectors"
+	"tritop/collectors/host"
+	"tritop/collectors/nvml"
+	"tritop/config"
+)
+
+// hostEvery is how often tritop's own machine is sampled.
+const hostEvery = 2 * time.Second
+
+// machines are the collectors of what servers run on: tritop's own machine, its
+// GPUs, and the exporters of the configuration. A simulated fleet has none of
+// them: it runs on no machine.
+func (a *app) machines(sources []config.Source) ([]collectors.Collector, error) {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		name = "this machine"
+	}
+	out := []collectors.Collector{host.New(host.Options{Name: name, Dirs: a.stateDirs(), Every: hostEvery})}
+	if helper, err := nvml.Beside(); err == nil { // else this system cannot tell where it is
+		out = append(out, nvml.New(nvml.DefaultOptions(helper, name)))
+	}
+	for _, s := range sources {
+		e := collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: make(map[string]string)}
+		for k, secret := range s.Headers {
+			v, err := secret.Value(a.io.Getenv)
+			if err != nil {
+				return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, cause(err), ""}
+			}
+			e.Headers[strings.ToLower(k)] = v
+		}
+		out = append(out, collectors.NewExporter(e))
+	}
+	return out, nil
+}
+
+// stateDirs is the state directory, whose disk is shown; none where nothing says
+// where it is.
+func (a *app) stateDirs() []string {
+	dir := a.stateDir
+	if dir == "" && a.io.Getenv("XDG_STATE_HOME") != "" {
+		dir = filepath.Join(a.io.Getenv("XDG_STATE_HOME"), "tritop")
+	}
+	if dir == "" && a.io.Getenv("HOME") != "" {
+		dir = filepath.Join(a.io.Getenv("HOME"), ".local", "state", "tritop")
+	}
+	if dir == "" {
+		return nil
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil
+	}
+	return []string{dir}
+}
