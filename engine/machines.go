@@ -264,7 +264,7 @@ func (m *machines) shift(by time.Duration) {
 // viewMachines gives what a snapshot says of GPUs and hosts.
 func (s *State) viewMachines() model.Machines {
 	if !s.old {
-		return s.machines.view
+		return s.view
 	}
 	v := model.Machines{GPUNote: s.note}
 	for _, g := range s.gpus {
@@ -281,6 +281,6 @@ func (s *State) viewMachines() model.Machines {
 	slices.SortFunc(v.Hosts, func(a, b model.Host) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Source, b.Source))
 	})
-	s.machines.view, s.old = v, false
+	s.view, s.old = v, false
 	return v
 }

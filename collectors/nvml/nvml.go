@@ -19,8 +19,8 @@ func Beside() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the running program: %w", err)
 	}
-	if real, err := filepath.EvalSymlinks(self); err == nil {
-		self = real
+	if file, err := filepath.EvalSymlinks(self); err == nil {
+		self = file
 	}
 	return filepath.Join(filepath.Dir(self), HelperName), nil
 }
@@ -65,12 +65,11 @@ func (c *Collector) Name() string { return "nvml" }
 // helper fails, is a fact and no error.
 func (c *Collector) Collect(ctx context.Context, out chan<- model.Fact) error {
 	pause := c.opt.Again.First
-	for ctx.Err() == nil {
+	for {
 		end := c.session(ctx, out)
-		if ctx.Err() != nil {
+		if !c.send(ctx, out, end.fact(c)) {
 			return nil
 		}
-		c.send(ctx, out, end.fact(c))
 		if end.lines >= ranWell {
 			pause = c.opt.Again.First
 		}
@@ -81,10 +80,10 @@ func (c *Collector) Collect(ctx context.Context, out chan<- model.Fact) error {
 		pause = min(2*pause, c.opt.Again.Max)
 		select {
 		case <-ctx.Done():
+			return nil
 		case <-time.After(wait):
 		}
 	}
-	return nil
 }
 
 // ranWell is how many samples make a run a good one: its end is a new failure.
@@ -113,24 +112,29 @@ func (c *Collector) fact() model.GPUsSampled {
 }
 
 // send gives the engine a fact. One that it does not take for a whole interval
-// is dropped, and the drop told: a sample that waited is none of now.
-func (c *Collector) send(ctx context.Context, out chan<- model.Fact, f model.Fact) {
+// is dropped, and the drop told: a sample that waited is none of now. It is false
+// when ctx has ended.
+func (c *Collector) send(ctx context.Context, out chan<- model.Fact, f model.Fact) bool {
+	if ctx.Err() != nil {
+		return false // how a helper ends that we ended is no fact
+	}
 	t := time.NewTimer(c.opt.Every)
 	defer t.Stop()
 	select {
 	case out <- f:
 	case <-t.C:
 		c.dropped++
-		return
+		return true
 	case <-ctx.Done():
-		return
+		return false
 	}
 	if c.dropped == 0 {
-		return
+		return true
 	}
 	select {
 	case out <- model.SourceDropped{Source: c.Name(), At: time.Now(), Count: c.dropped}:
 		c.dropped = 0
 	default:
 	}
+	return true
 }
