@@ -37,6 +37,7 @@ func (s *spot) holds(x, y int) bool { return x >= s.x && x < s.x+s.w && y >= s.y
 // click selects the row under the pointer, opens it when it is selected already,
 // sorts by a heading, points at a moment of a chart, presses a key of the footer.
 func (sc *screen) click(s *model.Snapshot, x, y int) tea.Cmd {
+	sc.prepare(s) // rows may be those of an older snapshot
 	for i := range sc.mouse.keys {
 		if k := &sc.mouse.keys[i]; k.holds(x, y) {
 			return sc.keys.all[k.binding].act(sc, s)
@@ -89,6 +90,7 @@ func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
 
 // drag goes on pointing at moments of the chart that it began on.
 func (sc *screen) drag(s *model.Snapshot, x, y int) {
+	sc.prepare(s)
 	if sc.mouse.on != nil {
 		sc.pointAt(s, x)
 		return

@@ -329,6 +329,7 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // press does what a key does now.
 func (sc *screen) press(s *model.Snapshot, name string) tea.Cmd {
+	sc.prepare(s) // rows may be those of an older snapshot
 	for i := range sc.keys.all {
 		b := &sc.keys.all[i]
 		if !slices.Contains(b.keys, name) {

@@ -80,6 +80,7 @@ func (p *prompt) narrow() {
 // edit gives a key or a paste to the prompt.
 func (sc *screen) edit(msg tea.Msg, s *model.Snapshot) tea.Cmd {
 	p := &sc.prompt
+	sc.prepare(s)
 	if k, ok := msg.(tea.KeyPressMsg); ok {
 		switch k.String() {
 		case "enter":
