@@ -30,7 +30,7 @@ type plan struct {
 	name    string
 	targets []collectors.Target
 	probes  []probe.Spec
-	notices []string
+	notices []model.Notice
 	machine []collectors.Collector // GPUs and hosts, beside the servers
 	served  *simulation            // nil: real servers
 }
@@ -72,7 +72,7 @@ func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
 		}
 		return a.prepareDemo(ctx)
 	}
-	cfg, notices, err := a.configuration(len(args) > 0)
+	cfg, notes, err := a.configuration(len(args) > 0)
 	if err != nil {
 		return plan{}, err
 	}
@@ -90,7 +90,7 @@ func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
 		return plan{}, errNothing
 	}
 	p, err := a.planOf(cfg)
-	p.notices = append(p.notices, notices...)
+	p.notices = append(p.notices, announcements(notes...)...)
 	return p, err
 }
 
@@ -122,10 +122,19 @@ func nobody(cfg config.Config) error {
 	return f
 }
 
+// announcements are notices that hold for the whole session.
+func announcements(texts ...string) []model.Notice {
+	out := make([]model.Notice, len(texts))
+	for i, t := range texts {
+		out[i].Text = t
+	}
+	return out
+}
+
 func (a *app) planOf(cfg config.Config) (plan, error) {
-	p := plan{name: cfg.Fleet, probes: cfg.Probes, notices: a.unused()}
+	p := plan{name: cfg.Fleet, probes: cfg.Probes, notices: announcements(a.unused()...)}
 	if len(cfg.Later) > 0 {
-		p.notices = append(p.notices, model.CleanName("set in "+cfg.File)+" and not used yet: "+strings.Join(cfg.Later, ", "))
+		p.notices = append(p.notices, announcements(model.CleanName("set in "+cfg.File)+" and not used yet: "+strings.Join(cfg.Later, ", "))...)
 	}
 	names, claims := make(map[string]bool), make(config.Claims)
 	for _, s := range cfg.Servers {
@@ -200,7 +209,7 @@ func (a *app) prepareDemo(ctx context.Context) (plan, error) {
 		cancel()
 		return plan{}, &failure{exitEngine, "start the simulated fleet", err, ""}
 	}
-	p := plan{name: "demo", served: &simulation{served, cancel}, notices: append(a.unused(), "simulated fleet, scenario "+a.demo)}
+	p := plan{name: "demo", served: &simulation{served, cancel}, notices: announcements(append(a.unused(), "simulated fleet, scenario "+a.demo)...)}
 	for _, s := range served.Specs() {
 		p.targets = append(p.targets, collectors.Target{Spec: s, GRPC: triton.Options{Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}})
 	}

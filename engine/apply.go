@@ -31,6 +31,11 @@ type away struct {
 	connections uint64    // of the last answer
 	refusedAt   time.Time // since the last answer: when it was first seen not to listen, or to exit
 	back        time.Time // the last first answer after ones that failed
+	joined      time.Time // when it came to a fleet that was being watched; zero: it was there at the start
+}
+
+func newServer(spec model.ServerSpec) *server {
+	return &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), shown: shown{dirty: true}}
 }
 
 // shown is what a snapshot says of a server: with its model versions, unlike ownState.

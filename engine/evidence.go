@@ -82,6 +82,11 @@ func (s *State) expire(srv *server) {
 	if srv.gaugeAt.IsZero() || s.now.Sub(srv.gaugeAt) < 4*interval {
 		return
 	}
+	srv.forgetText()
+}
+
+// forgetText drops what the metrics text told.
+func (srv *server) forgetText() {
 	srv.gaugeText = gaugeText{}
 	for _, r := range srv.order {
 		r.ev.Pending, r.ev.StallScans = model.Missing(model.NotObserved), 0

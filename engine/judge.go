@@ -165,14 +165,12 @@ func (s *State) judgeFleet() {
 		if srv.waits { // the cause is told first
 			return
 		}
-	}
-	verdict, why := health.Fleet(s.views())
-	if !s.fleet.settled {
-		for _, srv := range s.servers {
-			if srv.ev.LastPoll.IsZero() {
-				return
-			}
+		if !s.fleet.settled && srv.ev.LastPoll.IsZero() {
+			return
 		}
+	}
+	verdict, why := health.Fleet(s.judged(s.views()))
+	if !s.fleet.settled {
 		s.fleet.settled = true
 		if verdict == model.Healthy || verdict == model.Unknown {
 			s.fleet.verdict = verdict

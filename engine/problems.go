@@ -21,8 +21,9 @@ type group struct {
 	errors   bool // it is that users' requests fail
 }
 
-// problems gives what is not well, one line per cause, worst first.
-func problems(s *model.Snapshot) []model.Problem {
+// problems gives what is not well with some servers of a snapshot, one line per
+// cause, worst first.
+func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
 	groups := make(map[string]*group)
 	join := func(key string, p model.Problem, server string) *group {
 		g := groups[key]
@@ -36,8 +37,8 @@ func problems(s *model.Snapshot) []model.Problem {
 		g.servers[server] = true
 		return g
 	}
-	for i := range s.Servers {
-		srv := &s.Servers[i]
+	for i := range servers {
+		srv := &servers[i]
 		if ownTrouble(srv) {
 			join("state "+srv.State.String()+" "+srv.Finding.Reason, model.Problem{Finding: srv.Finding, Object: srv.Name, Server: srv.Name}, srv.Name)
 			continue
@@ -180,6 +181,8 @@ func isChange(e model.Event) bool {
 		return e.From != ""
 	case model.EventGPU:
 		return e.To == gpuLost
+	case model.EventConfig:
+		return e.Server != "" // it joined, left or moved
 	case model.EventNone, model.EventServerState, model.EventTrouble, model.EventVerdict, model.EventSource:
 	}
 	return false

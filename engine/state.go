@@ -11,7 +11,6 @@ import (
 	"sort"
 	"time"
 
-	"tritop/counters"
 	"tritop/health"
 	"tritop/model"
 )
@@ -22,7 +21,7 @@ type Config struct {
 	Servers []model.ServerSpec
 	// Probed says which models have a deep probe configured.
 	Probed  map[string]bool
-	Notices []string
+	Notices []model.Notice
 	Rules   health.Rules
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
@@ -63,7 +62,7 @@ func NewState(cfg Config) *State {
 	}
 	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), told: make(map[string]bool), models: make(map[string]*modelHistory), nextEv: 1, machines: newMachines()}
 	for _, spec := range cfg.Servers {
-		srv := &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), shown: shown{dirty: true}}
+		srv := newServer(spec)
 		s.servers = append(s.servers, srv)
 		s.byName[spec.Name] = srv
 	}
@@ -91,6 +90,8 @@ func (s *State) Apply(f model.Fact) {
 		s.gpusSampled(f)
 	case model.HostSampled:
 		s.hostSampled(f)
+	case model.FleetChanged:
+		s.fleetChanged(f)
 	case model.SourceFailed:
 		s.sourceFailed(f)
 	case model.SourceDropped:

@@ -25,10 +25,10 @@ func (s *State) Snapshot() *model.Snapshot {
 		snap.Servers = append(snap.Servers, srv.view)
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
-	snap.Verdict, snap.Why = health.Fleet(snap.Servers)
+	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
 	snap.Models = s.viewModels(snap.Servers)
 	snap.Totals = s.totals(snap)
-	snap.Problems = problems(snap)
+	snap.Problems = problems(snap, s.judged(snap.Servers))
 	snap.Machines = s.viewMachines()
 	return snap
 }

@@ -32,7 +32,7 @@ func at(tb testing.TB, scenario string, length time.Duration) *model.Snapshot {
 		tb.Fatal(err)
 	}
 	d := sim.NewDirect(w, start)
-	st := engine.NewState(engine.Config{Fleet: "demo", Servers: d.Specs(), Probed: d.Probed(), Notices: []string{"simulated fleet, scenario " + scenario}})
+	st := engine.NewState(engine.Config{Fleet: "demo", Servers: d.Specs(), Probed: d.Probed(), Notices: []model.Notice{{Text: "simulated fleet, scenario " + scenario}}})
 	d.Until(length, st.Apply)
 	return st.Snapshot()
 }

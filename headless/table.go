@@ -27,7 +27,7 @@ func Table(w io.Writer, s *model.Snapshot) error {
 	}
 	wrapped(&b, "", head, 11)
 	for _, n := range s.Notices {
-		wrapped(&b, "note: ", n, 6)
+		wrapped(&b, "note: ", notice(n), 6)
 	}
 	for i := range s.Problems {
 		problem(&b, s, &s.Problems[i])

@@ -20,13 +20,14 @@ const (
 	EventCounterReset           // statistics started again at 0: the model object was loaded anew
 	EventVerdict                // the fleet's verdict; From and To are verdicts
 	EventSource                 // one of tritop's own collectors failed or came back
+	EventConfig                 // a server joined, left or moved, or a file of the configuration was read again or cannot be used: To in words
 	EventIdentified             // a server told its version for the first time, or another one than before
 	EventGPU                    // a GPU was lost or came back: To in words
 )
 
 // String gives the kind in one word.
 func (k EventKind) String() string {
-	return [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "version", "gpu"}[k]
+	return [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "config", "version", "gpu"}[k]
 }
 
 // Event is one line of "what changed".
@@ -89,7 +90,7 @@ func (e Event) Words() string {
 			return "recovered from: " + e.From
 		}
 		return e.To
-	case EventServerState, EventReplicaState, EventVerdict, EventSource, EventGPU, EventNone:
+	case EventServerState, EventReplicaState, EventVerdict, EventSource, EventConfig, EventGPU, EventNone:
 		if e.From == "" {
 			return e.To
 		}

@@ -109,6 +109,18 @@ type (
 		Host Host // without history
 	}
 
+	// FleetChanged says who belongs to the fleet from now on: its configuration
+	// or a list of its servers was read again. It comes after the last fact about
+	// a server that leaves and before the first about one that joins.
+	FleetChanged struct {
+		At      time.Time
+		Fleet   string
+		Servers []ServerSpec // all of them, in the order of the configuration
+		Probing
+		Notices []Notice // all that hold now
+		Told    string   // what was read again, for an event of its own; empty: none
+	}
+
 	// SourceFailed says that a collector itself failed (not the server that it
 	// asked), and when it is tried again.
 	SourceFailed struct {
@@ -127,6 +139,7 @@ type (
 	}
 )
 
+func (FleetChanged) isFact()  {}
 func (Ticked) isFact()        {}
 func (Polled) isFact()        {}
 func (Scraped) isFact()       {}
@@ -138,6 +151,22 @@ func (GPUsSampled) isFact()   {}
 func (HostSampled) isFact()   {}
 func (SourceFailed) isFact()  {}
 func (SourceDropped) isFact() {}
+
+// Probing says which models have a deep probe configured, and how long the
+// longest pause between two probes of one is.
+type Probing struct {
+	Probed map[string]bool
+	Every  time.Duration
+}
+
+// Notice is an announcement that is not about the servers: what is not used yet,
+// or a file that cannot be used and what holds in its place.
+type Notice struct {
+	Topic   string // the file or name that it is about; empty: an announcement that nothing ends
+	Text    string
+	Since   time.Time // since when it is so; zero: from the start
+	Verdict Verdict   // Degraded: somebody has to mend it; Unknown: for information
+}
 
 // Sum is a cumulative count with the nanoseconds that belong to it.
 type Sum struct{ Count, Ns uint64 }

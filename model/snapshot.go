@@ -21,7 +21,7 @@ type Snapshot struct {
 	Events  []Event  // oldest first, the last 500
 	Sources []Source // by name
 	Totals  Totals
-	Notices []string // announcements that are not about the fleet, e.g. configuration that is not used yet
+	Notices []Notice // what is not about the servers: configuration that is not used yet, or cannot be used
 	History History  // of the whole fleet
 }
 
