@@ -76,7 +76,8 @@ func TestSourcesAreToldApart(t *testing.T) {
 	fl := fleet(nil, spec("m"))
 	seen := map[string]bool{}
 	for _, name := range []string{"a", "b"} {
-		for _, c := range fl.group(Target{Spec: model.ServerSpec{Name: name, Metric: 1}}, nil) {
+		g := &group{target: Target{Spec: model.ServerSpec{Name: name, Metric: 1}}}
+		for _, c := range append(g.watchers(fl.Cadence), g.prober(fl)) {
 			if seen[c.Name()] {
 				t.Errorf("two collectors are called %s", c.Name())
 			}

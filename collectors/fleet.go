@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"maps"
+	"slices"
 
 	"tritop/collectors/probe"
 	"tritop/model"
@@ -16,6 +17,9 @@ type Target struct {
 	Spec        model.ServerSpec
 	GRPC        triton.Options
 	HTTPHeaders map[string]string // sent with the metrics request
+	// Files tells versions of the files behind it apart (certificates): with
+	// another text it is connected to anew.
+	Files string
 }
 
 // Fleet is everything that is observed.
@@ -30,34 +34,39 @@ type Fleet struct {
 // returns. An error means that something cannot be used as it is configured,
 // and that nothing was started.
 func (f Fleet) Run(ctx context.Context, out chan<- model.Fact) error {
+	return f.Follow(ctx, out, nil)
+}
+
+// Follow is Run on a fleet that changes: what comes from changes takes the place
+// of Targets and Probes. Probes there must be valid. The sender closes nothing.
+func (f Fleet) Follow(ctx context.Context, out chan<- model.Fact, changes <-chan Change) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	clients := make([]*triton.Client, 0, len(f.Targets))
-	defer func() {
-		for _, c := range clients {
-			_ = c.Close() // nothing is in flight any more
-		}
-	}()
+	c := &crew{fleet: f, out: out, groups: make(map[string]*group)}
+	opened := make([]*group, 0, len(f.Targets))
 	for _, t := range f.Targets {
-		c, err := triton.Dial(t.GRPC)
+		g, err := open(t)
 		if err != nil {
+			for _, g := range opened {
+				_ = g.client.Close() // nothing was sent
+			}
 			return fmt.Errorf("server %s: %w", t.Spec.Name, err)
 		}
-		clients = append(clients, c)
+		opened = append(opened, g)
 	}
-	var running sync.WaitGroup
-	for i, t := range f.Targets {
-		for _, c := range f.group(t, clients[i]) {
-			running.Go(func() {
-				if sleep(ctx, phase(f.Cadence.Poll/4)) {
-					Supervise(ctx, c, out, f.Backoff)
-				}
-			})
+	for _, g := range opened {
+		c.start(ctx, g)
+	}
+	defer func() { c.stop(slices.Collect(maps.Keys(c.groups))) }()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case ch := <-changes:
+			c.change(ctx, ch)
 		}
 	}
-	running.Wait()
-	return nil
 }
 
 // validate says what cannot be used, all of it at once.
@@ -69,17 +78,4 @@ func (f Fleet) validate() error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// group are the collectors of one server.
-func (f Fleet) group(t Target, client *triton.Client) []Collector {
-	reg := &registry{}
-	group := []Collector{&poller{target: t, client: client, cadence: f.Cadence, reg: reg}}
-	if t.Spec.Metric != 0 || t.Spec.HTTP != 0 {
-		group = append(group, newScraper(t, f.Cadence, reg))
-	}
-	if len(f.Probes) > 0 {
-		group = append(group, &prober{target: t, client: client, cadence: f.Cadence, reg: reg, specs: f.Probes})
-	}
-	return group
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,16 @@ func (p *script) serverNamed(t *testing.T, name string) model.Server {
 	return model.Server{}
 }
 
+// wantNoSource wants that none of some sources is left.
+func wantNoSource(t *testing.T, s *model.Snapshot, which func(*model.Source) bool) {
+	t.Helper()
+	for i := range s.Sources {
+		if which(&s.Sources[i]) {
+			t.Errorf("the source %s is left", s.Sources[i].Name)
+		}
+	}
+}
+
 func names(s *model.Snapshot) string {
 	var out []string
 	for i := range s.Servers {
@@ -54,20 +65,24 @@ func TestServersJoinAndLeave(t *testing.T) {
 	if names(s) != "c a" || s.Totals.Servers != 2 || !strings.Contains(words(s.Events), "b left the configuration\nc joined the fleet") {
 		t.Errorf("%s\n%s", names(s), words(s.Events))
 	}
-	for _, src := range s.Sources {
-		if src.Server == "b" {
-			t.Errorf("the source %s is left", src.Name)
-		}
-	}
+	wantNoSource(t, s, func(src *model.Source) bool { return src.Server == "b" })
 	if after.State != model.ServerReady || after.History.Rate.Len() != before.History.Rate.Len() || after.Window != before.Window ||
 		after.Replicas[0].Totals != before.Replicas[0].Totals || after.Replicas[0].Probe.Runs != 30 {
 		t.Errorf("a was %+v and is %+v", before, after)
 	}
-	if s.Verdict != model.Healthy || len(s.Problems) != 0 {
-		t.Errorf("a server that was not asked yet makes it %s: %s %v", s.Verdict, s.Why, s.Problems)
-	}
 	if hash(kept) != sum {
 		t.Error("a snapshot from before changed")
+	}
+}
+
+// A server that joined makes the fleet no worse until it had time to answer.
+func TestAServerThatWasNotAskedYet(t *testing.T) {
+	t.Parallel()
+	p := newScript("a", "b")
+	p.seconds(3, func() { p.poll("a", 10, 0); p.poll("b", 10, 0) })
+	p.fleet(at("c", "10.0.0.3"), at("a", "127.0.0.1"))
+	if s := p.Snapshot(); s.Verdict != model.Healthy || len(s.Problems) != 0 {
+		t.Errorf("%s: %s %v", s.Verdict, s.Why, s.Problems)
 	}
 	if c := p.serverNamed(t, "c"); c.State != model.ServerNoData || c.Finding.Verdict != model.Unknown {
 		t.Errorf("c: %+v", c)
@@ -113,15 +128,11 @@ func TestServersThatChange(t *testing.T) {
 	})
 	p.fleet(at("a", "127.0.0.1", func(s *model.ServerSpec) { s.Region = "eu1" }), at("b", "10.0.0.9"),
 		at("d", "127.0.0.1", func(s *model.ServerSpec) { s.HTTP, s.Metric = 0, 0 }))
-	a, b, d := p.serverNamed(t, "a"), p.serverNamed(t, "b"), p.serverNamed(t, "d")
-	if a.Region != "eu1" || a.History.Rate.Len() < 19 || a.State != model.ServerReady {
-		t.Errorf("a: %+v", a)
-	}
-	if b.Host != "10.0.0.9" || b.History.Rate.Len() != 0 || b.State != model.ServerNoData || len(b.Replicas) != 0 {
-		t.Errorf("b: %+v", b)
-	}
-	if d.History.Rate.Len() < 19 || len(d.Gauges) != 0 || d.State != model.ServerReady {
-		t.Errorf("d: %+v", d)
+	for name, want := range map[string]string{"a": "eu1 ready 20 points 1 gauges", "b": " no data 0 points 0 gauges", "d": " ready 20 points 0 gauges"} {
+		s := p.serverNamed(t, name)
+		if got := fmt.Sprintf("%s %s %d points %d gauges", s.Region, s.State, s.History.Rate.Len(), len(s.Gauges)); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 	text := words(p.Snapshot().Events)
 	for _, w := range []string{"a is in eu1 now", "b has another address, and is watched as a new server", "d has other ports"} {
@@ -132,11 +143,7 @@ func TestServersThatChange(t *testing.T) {
 	if strings.Contains(text, "left") || strings.Contains(text, "joined") {
 		t.Error(text)
 	}
-	for _, src := range p.Snapshot().Sources {
-		if src.Name == "metrics d" || src.Server == "b" {
-			t.Errorf("the source %s is left", src.Name)
-		}
-	}
+	wantNoSource(t, p.Snapshot(), func(src *model.Source) bool { return src.Name == "metrics d" || src.Server == "b" })
 }
 
 // What probes showed of a model ends when it is not probed any more.
@@ -154,11 +161,7 @@ func TestProbesThatGo(t *testing.T) {
 	if s.Servers[0].State != model.ServerReady || s.Servers[0].Replicas[0].Probe.Configured || s.Fleet != "renamed" {
 		t.Errorf("%s %+v", s.Servers[0].State, s.Servers[0].Replicas[0].Probe)
 	}
-	for _, src := range s.Sources {
-		if src.Kind == "probe" {
-			t.Error("the source of the probes is left: it would be late for ever")
-		}
-	}
+	wantNoSource(t, s, func(src *model.Source) bool { return src.Kind == "probe" }) // it would be late for ever
 	p.fleet(at("a", "127.0.0.1"))
 	p.seconds(2, func() { p.poll("a", 1, 0); p.probe("a", model.Answered) })
 	if r := p.serverNamed(t, "a").Replicas[0]; !r.Probe.Configured || r.Probe.Runs != 2 {
