@@ -21,6 +21,7 @@ import (
 type app struct {
 	io       IO
 	args     []string
+	hangup   *hangup
 	config   string
 	stateDir string
 	profiles []string

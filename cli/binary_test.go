@@ -31,6 +31,7 @@ func TestTheRealBinary(t *testing.T) {
 			p.ends(t, sig, exitInterrupted)
 		}
 	})
+	t.Run("hangups", func(t *testing.T) { hangUps(t, bin) })
 	t.Run("interrupted sim", func(t *testing.T) {
 		t.Parallel()
 		p := process(t, bin, "sim", "--servers", "1")

@@ -10,6 +10,7 @@ import (
 
 	"tritop/config"
 	"tritop/model"
+	"tritop/roster"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -32,6 +33,9 @@ func (a *app) configCommand() *cobra.Command {
 			cfg, err := a.load(args)
 			if err != nil {
 				return err
+			}
+			if err := roster.Check(cfg); err != nil {
+				return rosterError(cfg.File, err)
 			}
 			announce(cmd.ErrOrStderr(), cfg)
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), "ok")
@@ -90,7 +94,7 @@ func configError(file string, err error) error {
 	if errors.As(err, &problems) {
 		return err
 	}
-	f := &failure{exitConfig, "read the configuration " + file, cause(err), ""}
+	f := &failure{exitConfig, "read the configuration " + file, config.Cause(err), ""}
 	if errors.Is(err, fs.ErrNotExist) && model.CleanName(file) == file {
 		f.hint = "tritop config init > " + file
 	}

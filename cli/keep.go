@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"tritop/config"
 	"tritop/headless"
 	"tritop/model"
 )
@@ -33,7 +34,7 @@ func (a *app) saveScreen(frame string, s *model.Snapshot) (string, error) {
 	}
 	dir = filepath.Join(dir, "screens")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("make the directory %s: %w", dir, cause(err))
+		return "", fmt.Errorf("make the directory %s: %w", dir, config.Cause(err))
 	}
 	var document bytes.Buffer
 	if err := headless.JSON(&document, s, true); err != nil {
@@ -42,7 +43,7 @@ func (a *app) saveScreen(frame string, s *model.Snapshot) (string, error) {
 	name := filepath.Join(dir, s.Now.UTC().Format("20060102-150405.000"))
 	for ext, text := range map[string][]byte{".txt": []byte(frame), ".json": document.Bytes()} {
 		if err := os.WriteFile(name+ext, text, 0o600); err != nil {
-			return "", fmt.Errorf("write %s%s: %w", name, ext, cause(err))
+			return "", fmt.Errorf("write %s%s: %w", name, ext, config.Cause(err))
 		}
 	}
 	return name + ".txt and .json", nil

@@ -32,7 +32,7 @@ func (a *app) machines(sources []config.Source) ([]collectors.Collector, error) 
 		for k, secret := range s.Headers {
 			v, err := secret.Value(a.io.Getenv)
 			if err != nil {
-				return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, cause(err), ""}
+				return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, config.Cause(err), ""}
 			}
 			e.Headers[strings.ToLower(k)] = v
 		}

@@ -12,12 +12,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
+	"sync"
 
 	"tritop/config"
 	"tritop/model"
+	"tritop/roster"
 )
 
 // The exit codes besides those of the verdicts (0 healthy, 1 degraded, 2
@@ -36,6 +37,9 @@ type IO struct {
 	Getenv   func(string) string
 	Environ  []string
 	Terminal func(w any) bool // whether a stream is a terminal
+	Resolver roster.Resolver  // nil: that of the machine
+	Hangups  <-chan os.Signal // SIGHUP: the terminal is gone, or the configuration is to be read again; nil: none comes
+	Detached bool             // a terminal that is gone is no reason to end (nohup)
 }
 
 // failure is an error with its exit code and what to do next.
@@ -64,7 +68,14 @@ func Run(ctx context.Context, args []string, streams IO) (code int) {
 	if args == nil { // cobra would take those of the process
 		args = []string{}
 	}
-	a := &app{io: streams, args: args}
+	a := &app{io: streams, args: args, hangup: &hangup{reload: make(chan struct{}, 1)}}
+	ctx, cancel := context.WithCancel(ctx)
+	var listening sync.WaitGroup
+	if streams.Hangups != nil {
+		listening.Go(func() { a.listen(ctx, cancel) })
+	}
+	defer listening.Wait()
+	defer cancel()
 	root := newRoot(a) //nolint:contextcheck // commands get the context from ExecuteContext
 	root.SetArgs(args)
 	root.SetOut(streams.Out)
@@ -110,19 +121,6 @@ func line(s string) string {
 	return model.CleanText(strings.ReplaceAll(strings.TrimSpace(s), "\n", "; "))
 }
 
-// cause takes the path and the call out of an error of the operating system:
-// the line says already what was being done to which file.
-func cause(err error) error {
-	var p *fs.PathError
-	switch {
-	case !errors.As(err, &p):
-		return err
-	case errors.Is(err, fs.ErrNotExist):
-		return errors.New("the file does not exist")
-	}
-	return p.Err
-}
-
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -145,5 +143,5 @@ func unwritten(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &failure{exitEngine, "write " + what, cause(err), ""}
+	return &failure{exitEngine, "write " + what, config.Cause(err), ""}
 }

@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -33,6 +31,7 @@ type plan struct {
 	notices []model.Notice
 	machine []collectors.Collector // GPUs and hosts, beside the servers
 	served  *simulation            // nil: real servers
+	members *members               // nil: they never change
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -50,6 +49,15 @@ func (p plan) close() {
 	}
 }
 
+// announcements are notices that hold for the whole session.
+func announcements(texts ...string) []model.Notice {
+	out := make([]model.Notice, len(texts))
+	for i, t := range texts {
+		out[i].Text = t
+	}
+	return out
+}
+
 // session is a running engine with its collectors; stop ends all, waits, and
 // gives the error of what failed.
 type session struct {
@@ -63,137 +71,16 @@ func (a *app) prepare(ctx context.Context, args []string) (plan, error) {
 	if err := a.validate(); err != nil {
 		return plan{}, err
 	}
-	if a.demo != "" {
-		if len(args) > 0 {
-			return plan{}, misuse("choose what to observe", errors.New("servers and --demo exclude each other"), "leave one of them out")
-		}
-		if a.config != "" {
-			return plan{}, misuse("choose what to observe", errors.New("--config and the simulated fleet exclude each other"), "leave one of them out")
-		}
-		return a.prepareDemo(ctx)
+	if a.demo == "" {
+		return a.prepareServers(ctx, args)
 	}
-	cfg, notes, err := a.configuration(len(args) > 0)
-	if err != nil {
-		return plan{}, err
+	if len(args) > 0 {
+		return plan{}, misuse("choose what to observe", errors.New("servers and --demo exclude each other"), "leave one of them out")
 	}
-	for _, arg := range args {
-		s, err := config.ParseServer(arg)
-		if err != nil {
-			return plan{}, misuse("read the servers", err, "a server is [name=]host[:grpc[/http/metrics]]: 10.0.0.1, eu=triton.example:8001, [::1]:8001/8000/8002")
-		}
-		cfg.Servers = append(cfg.Servers, s)
+	if a.config != "" {
+		return plan{}, misuse("choose what to observe", errors.New("--config and the simulated fleet exclude each other"), "leave one of them out")
 	}
-	if len(cfg.Servers) == 0 {
-		if cfg.File != "" {
-			return plan{}, nobody(cfg)
-		}
-		return plan{}, errNothing
-	}
-	p, err := a.planOf(cfg)
-	p.notices = append(p.notices, announcements(notes...)...)
-	return p, err
-}
-
-// configuration reads the file to use. One that was found, not named, gives way
-// to servers on the command line, and that is said.
-func (a *app) configuration(serversNamed bool) (cfg config.Config, notices []string, err error) {
-	cfg = config.Config{Fleet: "fleet"}
-	file := config.Find(a.config, a.io.Getenv)
-	switch {
-	case file == "":
-		return cfg, nil, nil
-	case serversNamed && a.config == "":
-		note := model.CleanText(file + " is not used: servers are named on the command line (--config " + file + " uses both)")
-		_, _ = fmt.Fprintln(a.io.Err, "note: "+note)
-		return cfg, []string{note}, nil
-	}
-	if cfg, err = config.Load(file); err != nil {
-		return cfg, nil, configError(file, err)
-	}
-	return cfg, nil, nil
-}
-
-// nobody is the error of a configuration without servers.
-func nobody(cfg config.Config) error {
-	f := &failure{exitConfig, "read the configuration " + cfg.File, errors.New("it names no servers"), "add servers, or name them on the command line"}
-	if slices.Contains(cfg.Later, "servers_from") {
-		f.err = errors.New("it names no servers, and servers_from is not used yet")
-	}
-	return f
-}
-
-// announcements are notices that hold for the whole session.
-func announcements(texts ...string) []model.Notice {
-	out := make([]model.Notice, len(texts))
-	for i, t := range texts {
-		out[i].Text = t
-	}
-	return out
-}
-
-func (a *app) planOf(cfg config.Config) (plan, error) {
-	p := plan{name: cfg.Fleet, probes: cfg.Probes, notices: announcements(a.unused()...)}
-	if len(cfg.Later) > 0 {
-		p.notices = append(p.notices, announcements(model.CleanName("set in "+cfg.File)+" and not used yet: "+strings.Join(cfg.Later, ", "))...)
-	}
-	names, claims := make(map[string]bool), make(config.Claims)
-	for _, s := range cfg.Servers {
-		if names[s.Spec.Name] {
-			return plan{}, misuse("read the servers", fmt.Errorf("two servers are named %q", s.Spec.Name), "give one of them another name: NAME="+s.Spec.Host)
-		}
-		if clash := claims.Take(s); clash != nil {
-			return plan{}, portTwice(s.Spec.Name, clash)
-		}
-		names[s.Spec.Name] = true
-		t, err := a.target(s)
-		if err != nil {
-			return plan{}, err
-		}
-		p.targets = append(p.targets, t)
-	}
-	var err error
-	p.machine, err = a.machines(cfg.Sources)
-	return p, err
-}
-
-// portTwice is the error of two servers that share a port.
-func portTwice(second string, c *config.Clash) error {
-	if c.Port == "gRPC" && c.First.Port == "gRPC" {
-		return misuse("read the servers", fmt.Errorf("%q and %q are the same address %s", c.First.Server, second, c.Address), "leave one of them out")
-	}
-	return misuse("read the servers", fmt.Errorf("the %s port of %q is the %s port of %q: %s", c.Port, second, c.First.Port, c.First.Server, c.Address),
-		"name all three ports, host:gRPC/HTTP/metrics; 0 for one that it does not have")
-}
-
-// target is a server with its secrets read. Whatever of its files or variables
-// cannot be used is an error of the configuration.
-func (a *app) target(s config.Server) (collectors.Target, error) {
-	wrong := func(what string, err error) (collectors.Target, error) {
-		return collectors.Target{}, &failure{exitConfig, "read " + what + " of server " + s.Spec.Name, err, ""}
-	}
-	headers := make(map[string]string)
-	for k, secret := range s.Headers {
-		v, err := secret.Value(a.io.Getenv)
-		if err != nil {
-			return wrong("the header "+k, err)
-		}
-		headers[strings.ToLower(k)] = v
-	}
-	t := collectors.Target{Spec: s.Spec, HTTPHeaders: headers, GRPC: triton.Options{Address: net.JoinHostPort(s.Spec.Host, strconv.Itoa(s.Spec.GRPC)), Headers: headers}}
-	if s.TLS != nil {
-		t.GRPC.TLS = &triton.TLSOptions{CA: s.TLS.CA, Cert: s.TLS.Cert, Key: s.TLS.Key, ServerName: s.TLS.ServerName}
-		for _, file := range []string{s.TLS.CA, s.TLS.Cert, s.TLS.Key} {
-			if _, err := os.ReadFile(file); file != "" && err != nil {
-				return wrong("the TLS file "+file, cause(err))
-			}
-		}
-	}
-	client, err := triton.Dial(t.GRPC) // connects to nobody yet; the collectors dial their own
-	if err != nil {
-		return wrong("the options", err)
-	}
-	_ = client.Close() // nothing was sent
-	return t, nil
+	return a.prepareDemo(ctx)
 }
 
 // prepareDemo serves the simulated fleet on loopback; it is observed by the
@@ -234,18 +121,11 @@ func demoProbe(p sim.Probe) probe.Spec {
 // start runs engine and collectors until stop is called. The context that it
 // gives ends with the session, and when one of them fails.
 func (a *app) start(ctx context.Context, p plan) (context.Context, *session, error) {
-	opt := engine.DefaultOptions()
-	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, make(map[string]bool)
-	for _, t := range p.targets {
-		opt.Servers = append(opt.Servers, t.Spec)
-	}
 	cadence := collectors.DefaultCadence()
-	every := cadence.Probe
-	for _, pr := range p.probes {
-		opt.Probed[pr.Model] = true
-		every = max(every, pr.Every)
-	}
-	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": every}
+	probing := p.probing()
+	opt := engine.DefaultOptions()
+	opt.Fleet, opt.Notices, opt.Probed, opt.Servers = model.CleanName(p.name), p.notices, probing.Probed, p.specs()
+	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
 	e, err := engine.New(opt)
 	if err != nil {
 		p.close()
@@ -258,6 +138,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
+	changes := make(chan collectors.Change) // members send, the collectors receive, nobody closes
 	var running sync.WaitGroup
 	var engineErr, fleetErr error
 	running.Go(func() {
@@ -265,12 +146,15 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		cancel()
 	})
 	running.Go(func() {
-		fleetErr = fleet.Run(ctx, e.Inbox())
+		fleetErr = fleet.Follow(ctx, e.Inbox(), changes)
 		cancel()
 	})
 	running.Go(func() { collectors.SuperviseAll(ctx, p.machine, e.Inbox(), fleet.Backoff) })
 	if logged != nil {
 		running.Go(func() { logEvents(ctx, e, logged) })
+	}
+	if p.members != nil {
+		running.Go(func() { p.members.watch(ctx, a.hangup.reload, changes) })
 	}
 	return ctx, &session{engine: e, stop: sync.OnceValue(func() error {
 		cancel()
@@ -278,6 +162,25 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		p.close()
 		return a.broken("observe the fleet", errors.Join(engineErr, fleetErr))
 	})}, nil
+}
+
+// specs are the servers of a plan.
+func (p plan) specs() []model.ServerSpec {
+	out := make([]model.ServerSpec, len(p.targets))
+	for i, t := range p.targets {
+		out[i] = t.Spec
+	}
+	return out
+}
+
+// probing is what the engine needs to know of the probes.
+func (p plan) probing() model.Probing {
+	out := model.Probing{Probed: make(map[string]bool), Every: collectors.DefaultCadence().Probe}
+	for _, pr := range p.probes {
+		out.Probed[pr.Model] = true
+		out.Every = max(out.Every, pr.Every)
+	}
+	return out
 }
 
 // broken turns a failure of tritop itself into an error for people; a stack
@@ -313,7 +216,7 @@ func (a *app) log() (*os.File, error) {
 	}
 	f, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		why := cause(err)
+		why := config.Cause(err)
 		if errors.Is(err, fs.ErrNotExist) {
 			why = errors.New("its directory does not exist")
 		}

@@ -36,7 +36,7 @@ func (a *app) chooseTheme() error {
 	case errors.As(err, &problems):
 		return &failure{exitConfig, "read the theme", problems, known}
 	case err != nil:
-		return &failure{exitConfig, "read the theme " + named, cause(err), known}
+		return &failure{exitConfig, "read the theme " + named, config.Cause(err), known}
 	}
 	a.theme.look = t
 	return nil

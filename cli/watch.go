@@ -56,6 +56,7 @@ func (a *app) lines(ctx context.Context, args []string, p pace, w io.Writer) err
 	if err != nil {
 		return err
 	}
+	a.hangup.able.Store(true)
 	write := func(snap *model.Snapshot) error { return headless.Line(w, snap) }
 	if a.output == "jsonl" {
 		write = func(snap *model.Snapshot) error { return headless.JSON(w, snap, false) }

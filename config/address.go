@@ -128,6 +128,14 @@ type Clash struct {
 	First   Claim
 }
 
+// With says which port the second of two servers has twice.
+func (c *Clash) With(second string) string {
+	if c.Port == "gRPC" && c.First.Port == "gRPC" {
+		return fmt.Sprintf("%q and %q are the same address %s", c.First.Server, second, c.Address)
+	}
+	return fmt.Sprintf("the %s port of %q is the %s port of %q: %s", c.Port, second, c.First.Port, c.First.Server, c.Address)
+}
+
 // take: a port of 0 is not used. One server may give a port two duties: a proxy
 // can tell gRPC from HTTP.
 func (c Claims) take(server, host, grpc, http, metrics string) *Clash {

@@ -12,9 +12,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,11 +33,13 @@ type Config struct {
 	File    string // "" where there is none
 	Fleet   string
 	Servers []Server
+	From    []From // lists of servers that are kept elsewhere
 	Probes  []probe.Spec
 	Sources []Source // of kind metrics-url
 	Later   []string // sections that are set and not used yet, or not in whole
 
 	sections map[string]any // the values of Later and of sources, for show
+	fixed    map[string]any // the values of what a running session does not take over
 }
 
 // Server is one Triton and how it is reached.
@@ -67,7 +72,7 @@ func (s Secret) Value(getenv func(string) string) (string, error) {
 		}
 		return v, nil
 	}
-	b, err := os.ReadFile(s.File)
+	b, _, err := Read(s.File)
 	if err != nil {
 		return "", fmt.Errorf("read the secret: %w", err)
 	}
@@ -89,6 +94,7 @@ const (
 type raw struct {
 	Fleet   string      `yaml:"fleet"`
 	Servers []rawServer `yaml:"servers"`
+	From    []rawFrom   `yaml:"servers_from"`
 	Probes  []rawProbe  `yaml:"probes"`
 	Sources []rawSource `yaml:"sources"`
 }
@@ -103,6 +109,11 @@ type rawServer struct {
 	Zone    string            `yaml:"zone"`
 	TLS     *TLS              `yaml:"tls"`
 	Headers map[string]Secret `yaml:"headers"`
+}
+
+type rawFrom struct {
+	File string `yaml:"file"`
+	DNS  string `yaml:"dns"`
 }
 
 type rawProbe struct {
@@ -127,25 +138,11 @@ const sizeLimit = 4 << 20
 
 // Load reads a file. The error is Problems, or says why it could not be read.
 func Load(file string) (Config, error) {
-	text, err := contents(file)
+	text, _, err := Read(file)
 	if err != nil {
 		return Config{}, err
 	}
 	return Parse(file, text)
-}
-
-// contents reads a file, not much further than it may be long.
-func contents(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("open: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	text, err := io.ReadAll(io.LimitReader(f, sizeLimit+1))
-	if err != nil {
-		return nil, fmt.Errorf("read: %w", err)
-	}
-	return text, nil
 }
 
 // startHere says what to do about an empty configuration.
@@ -170,6 +167,13 @@ func Parse(file string, text []byte) (Config, error) {
 	}
 	c := r.build()
 	c.File = file
+	for _, f := range r.From {
+		c.From = append(c.From, From{File: f.File, DNS: f.DNS})
+		if f.File != "" {
+			c.From[len(c.From)-1].Path = beside(file, f.File)
+		}
+	}
+	c.fixed = fixedSections(doc, schema)
 	c.Later, c.sections = laterSections(doc, schema)
 	return c, nil
 }
@@ -292,6 +296,40 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 		}
 	}
 	return names, values
+}
+
+// live are the sections that a running session takes over.
+var live = []string{"version", "fleet", "servers", "servers_from", "probes"}
+
+// fixedSections gives the values of the sections that have effect and are not
+// live.
+func fixedSections(doc *yaml.Node, schema *field) map[string]any {
+	values := make(map[string]any)
+	for i := 0; i+1 < len(doc.Content); i += 2 {
+		key := doc.Content[i].Value
+		if f := schema.keys[key]; f == nil || f.later || slices.Contains(live, key) {
+			continue
+		}
+		var v any
+		if err := doc.Content[i+1].Decode(&v); err == nil { // as above
+			values[key] = v
+		}
+	}
+	return values
+}
+
+// Restart names the sections that differ from those of another configuration
+// and that a running session does not take over.
+func (c Config) Restart(running Config) []string {
+	var out []string
+	all := maps.Clone(c.fixed)
+	maps.Copy(all, running.fixed)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if !reflect.DeepEqual(c.fixed[key], running.fixed[key]) {
+			out = append(out, key)
+		}
+	}
+	return out
 }
 
 // Find gives the file to use: the named one, $TRITOP_CONFIG, ./tritop.yaml, or

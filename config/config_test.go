@@ -332,13 +332,17 @@ func TestSecretsComeFromTheirPlaces(t *testing.T) {
 	if err := os.WriteFile(file, []byte("from-file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	blank := filepath.Join(t.TempDir(), "blank")
+	if err := os.WriteFile(blank, []byte(" \n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	env := func(k string) string { return map[string]string{"K": "from-env"}[k] }
 	for s, want := range map[Secret]string{{Env: "K"}: "from-env", {File: file}: "from-file"} {
 		if v, err := s.Value(env); err != nil || v != want {
 			t.Errorf("%+v: %q %v", s, v, err)
 		}
 	}
-	for s, want := range map[Secret]string{{Env: "NONE"}: "the environment variable NONE is empty", {File: file + "x"}: "no such file", {File: os.DevNull}: "is empty"} {
+	for s, want := range map[Secret]string{{Env: "NONE"}: "the environment variable NONE is empty", {File: file + "x"}: "no such file", {File: os.DevNull}: "neither a file nor a pipe", {File: blank}: "is empty"} {
 		if v, err := s.Value(env); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %q %v, want %q", s, v, err, want)
 		}
@@ -348,9 +352,9 @@ func TestSecretsComeFromTheirPlaces(t *testing.T) {
 func TestASectionThatIsNotUsedYetIsAnnounced(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"objectives: []\nchecks: {}\nscaling:\n":                                                          "",
-		"checks: {disk_space: {enabled: false}}\nservers_from: [{file: t.json}]\n":                        "checks servers_from",
-		"services: &s [{name: s, endpoints: [{name: n, url: \"http://h\"}]}]\nservers_from: [{dns: x}]\n": "services servers_from",
+		"objectives: []\nchecks: {}\nscaling:\n":                                                                "",
+		"checks: {disk_space: {enabled: false}}\nservers_from: [{file: t.json}]\n":                              "checks",
+		"services: [{name: s, endpoints: [{name: n, url: &s \"http://h\"}]}]\nbusiness: [{name: b, url: *s}]\n": "services business",
 	} {
 		c, err := Parse("f", []byte("version: 1\n"+text))
 		if err != nil || strings.Join(c.Later, " ") != want {

@@ -54,6 +54,10 @@ func (w *walker) crossCheck(doc *yaml.Node) {
 	servers := w.checkServers(get(doc, "servers"))
 	w.checkProbes(get(doc, "probes"))
 	w.checkObjectives(get(doc, "objectives"))
+	w.checkFrom(get(doc, "servers_from"))
+	if len(items(get(doc, "servers_from"))) > 0 {
+		servers = nil // which ones there are is not known here
+	}
 	w.checkServices(get(doc, "services"), servers)
 	w.checkSources(get(doc, "sources"))
 	for _, section := range []string{"models", "business", "sources", "notify"} {
@@ -77,7 +81,7 @@ func (w *walker) unique(seen map[string]int, n *yaml.Node, what string) {
 
 func (w *walker) checkServers(list *yaml.Node) []string {
 	names, claims := make(map[string]int), make(Claims)
-	var out []string
+	out := []string{}
 	for i, s := range items(list) {
 		at := fmt.Sprintf("servers[%d]", i)
 		name, host := get(s, "name"), get(s, "host")
@@ -242,7 +246,7 @@ func (w *walker) checkEndpoint(e *yaml.Node, at, service string, servers []strin
 	id := url
 	if server != nil {
 		id = server
-		known := false
+		known := servers == nil
 		for _, s := range servers {
 			known = known || s == server.Value
 		}

@@ -78,7 +78,7 @@ func root() *field {
 		"objectives":   later(objectives()),
 		"checks":       later(checks()),
 		"services":     later(services()),
-		"servers_from": later(listOf(obj(map[string]*field{"file": plain(name), "dns": plain(name)}))),
+		"servers_from": listOf(obj(map[string]*field{"file": plain(name), "dns": plain(name)})),
 		"sources": listOf(obj(map[string]*field{"name": plain(name), "kind": must(word(kindPrometheus, kindMetricsURL)), "url": must(plain(name)),
 			"every": plain(duration), "queries": dictOf(plain(name)), "headers": dictOf(secret())})),
 		"models": later(listOf(obj(map[string]*field{"name": must(plain(name)), "runbook": plain(text), "group": plain(text), "golden_set": plain(name),

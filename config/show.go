@@ -28,6 +28,7 @@ type shown struct {
 	File    string        `yaml:"-" json:"file,omitempty"`
 	Fleet   string        `yaml:"fleet" json:"fleet"`
 	Servers []shownServer `yaml:"servers" json:"servers"`
+	From    []shownFrom   `yaml:"servers_from,omitempty" json:"servers_from,omitempty"`
 	Probes  []shownProbe  `yaml:"probes" json:"probes"`
 	Later   []string      `yaml:"-" json:"not_used_yet,omitempty"`
 	// Sections are those of Later, and sources, as they stand in the file.
@@ -44,6 +45,11 @@ type shownServer struct {
 	Zone    string            `yaml:"zone,omitempty" json:"zone,omitempty"`
 	TLS     *TLS              `yaml:"tls,omitempty" json:"tls,omitempty"`
 	Headers map[string]Secret `yaml:"headers,omitempty" json:"headers,omitempty"`
+}
+
+type shownFrom struct {
+	File string `yaml:"file,omitempty" json:"file,omitempty"`
+	DNS  string `yaml:"dns,omitempty" json:"dns,omitempty"`
 }
 
 type shownProbe struct {
@@ -70,6 +76,9 @@ func (c Config) Show(format string) (string, error) {
 	s := shown{Schema: "tritop/config/v1", Version: 1, File: c.File, Sections: c.sections, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Later: c.Later}
 	for _, srv := range c.Servers {
 		s.Servers = append(s.Servers, shownServer{srv.Spec.Name, srv.Spec.Host, srv.Spec.GRPC, srv.Spec.HTTP, srv.Spec.Metric, srv.Spec.Region, srv.Spec.Zone, srv.TLS, srv.Headers})
+	}
+	for _, f := range c.From {
+		s.From = append(s.From, shownFrom{f.File, f.DNS})
 	}
 	for _, p := range c.Probes {
 		s.Probes = append(s.Probes, showProbe(p))

@@ -24,7 +24,7 @@ func themeSchema() *field {
 // LoadTheme reads a theme file. The error is Problems, or says why it could not
 // be read.
 func LoadTheme(file string) (*themes.Theme, error) {
-	text, err := contents(file)
+	text, _, err := Read(file)
 	if err != nil {
 		return nil, err
 	}

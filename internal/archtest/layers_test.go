@@ -34,8 +34,9 @@ const (
 var layers = map[string]rule{
 	".":                         {layer: 4, own: []string{"cli"}, other: []string{"github.com/charmbracelet/x/term"}, tests: []string{"github.com/creack/pty"}},
 	"cmd/tritop-nvml":           {layer: 4, own: []string{"collectors/nvml/helper"}},
+	"cli":                       {layer: 4, own: []string{"collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "roster", "sim", "themes", "triton", "ui"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid", "github.com/creack/pty"}},
 	"config":                    {layer: 4, own: []string{"collectors/probe", "internal/nearest", "model", "themes"}, other: []string{"go.yaml.in/yaml/v3"}},
-	"cli":                       {layer: 4, own: []string{"collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "sim", "themes", "triton", "ui"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid"}},
+	"roster":                    {layer: 4, own: []string{"collectors/probe", "config", "model"}, tests: []string{goleak}},
 	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/columns", "ui/draw", "ui/grid", "ui/term", "ui/query"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term"}, tests: []string{"engine", "sim", rapid, goleak, "github.com/creack/pty", "github.com/charmbracelet/ultraviolet"}},
 	"ui/columns":                {layer: 3, own: []string{"model", "ui/draw", "ui/grid"}},
 	"ui/draw":                   {layer: 3, own: []string{"model", "themes", "ui/grid", "ui/query"}, other: []string{"github.com/NimbleMarkets/ntcharts/v2"}},

@@ -1,0 +1,288 @@
+// Package roster knows who belongs to the fleet: the servers of the command
+// line, of the configuration, and of lists that are kept elsewhere.
+//
+// It reads them again while tritop runs, and promises that what is wrong never
+// takes the place of what was right: a file or list that becomes broken, empty,
+// missing or contradictory leaves the last good one in force, and a notice says
+// so. Only cli imports it.
+package roster
+
+import (
+	"context"
+	"errors"
+	"net"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"tritop/collectors/probe"
+	"tritop/config"
+	"tritop/model"
+)
+
+// Resolver asks for SRV records; *net.Resolver is one.
+type Resolver interface {
+	LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error)
+}
+
+// Options say what the fleet is made of.
+type Options struct {
+	File     string          // the configuration; "": none
+	Named    []config.Server // on the command line: they never change
+	Resolver Resolver
+}
+
+// Members are the fleet and what is asked of it.
+type Members struct {
+	Fleet   string
+	Servers []config.Server // of the configuration, the command line, then the lists
+	Probes  []probe.Spec
+	Sources []config.Source // for figures of others than the servers; only those of the start are used
+	Later   []string        // sections that are set and not used yet
+	Notices []model.Notice
+	Told    string // what was read again, in words; "": nothing but lists
+	Anew    bool   // the configuration was read again, so its secrets are to be, too
+}
+
+// Roster is the present state of it all. It belongs to one goroutine.
+type Roster struct {
+	opt     Options
+	file    content
+	broken  error // why the file as it is now is no configuration
+	started config.Config
+	force   *candidate // in force
+	next    *candidate // could be read, and waits until it can be used; nil: none
+	fault   trouble    // of the configuration
+	restart trouble    // sections that only a restart takes over
+	last    Members    // accepted
+}
+
+// candidate is a configuration with its lists.
+type candidate struct {
+	cfg   config.Config
+	lists []*list
+}
+
+// New makes a roster; nothing is read before Start.
+func New(opt Options) *Roster {
+	return &Roster{opt: opt, force: &candidate{cfg: config.Config{Fleet: "fleet"}}}
+}
+
+// Start reads everything for the first time. Nothing is in force yet, so what is
+// wrong is an error: config.Problems, *ClashError, *ListError, ErrNobody, or why
+// the configuration could not be read.
+func (r *Roster) Start(ctx context.Context) (Members, error) {
+	if r.opt.File != "" {
+		if err := r.file.read(r.opt.File); err != nil {
+			return Members{}, err
+		}
+		cfg, err := config.Parse(r.opt.File, r.file.text)
+		if err != nil {
+			return Members{}, err
+		}
+		r.force = r.candidate(cfg)
+	}
+	r.started = r.force.cfg
+	now := time.Now()
+	r.readLists(ctx, true)
+	for _, l := range r.force.lists {
+		if l.err != nil && l.from.DNS != "" && len(r.force.cfg.Servers)+len(r.opt.Named) > 0 {
+			l.known = true // a name server may be away for a while; the others are there
+		}
+	}
+	m, err := r.merge(r.force)
+	if err != nil {
+		return Members{}, err
+	}
+	m.commit(now)
+	r.last = r.members(r.force, m.servers)
+	return r.last, nil
+}
+
+// Every is how often files are read again; DNS names are asked every 30 s.
+const Every = 2 * time.Second
+
+const everyDNS = 30 * time.Second
+
+// Watch reads again what changes until ctx ends, and all of it at each mark in
+// again. What accept refuses is not in force; it is told again when something
+// changes.
+func (r *Roster) Watch(ctx context.Context, again <-chan struct{}, accept func(Members) error) {
+	tick := time.NewTicker(Every)
+	defer tick.Stop()
+	for {
+		all := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-again:
+			all = true
+		}
+		r.round(ctx, all, accept)
+	}
+}
+
+// round looks at everything once.
+func (r *Roster) round(ctx context.Context, all bool, accept func(Members) error) {
+	news := r.readConfig(ctx, all)
+	news = r.readLists(ctx, all) || news
+	if ctx.Err() == nil && (news || all) {
+		r.settle(time.Now(), all, accept)
+	}
+}
+
+// readConfig reads the configuration where it changed, and says whether that is
+// news.
+func (r *Roster) readConfig(ctx context.Context, all bool) (news bool) {
+	if r.opt.File == "" || !r.file.again {
+		return false
+	}
+	if !r.file.changed(ctx, r.opt.File) && !(all && r.broken == nil) {
+		return false
+	}
+	if r.next = nil; r.file.err != nil {
+		r.broken = config.Cause(r.file.err)
+		return true
+	}
+	cfg, err := config.Parse(r.opt.File, r.file.text)
+	if r.broken = err; err == nil {
+		r.next = r.candidate(cfg)
+	}
+	return true
+}
+
+// candidate takes over lists that are known already.
+func (r *Roster) candidate(cfg config.Config) *candidate {
+	c := &candidate{cfg: cfg}
+	for _, from := range cfg.From {
+		i := slices.IndexFunc(r.force.lists, func(l *list) bool { return l.from == from })
+		if i < 0 {
+			c.lists = append(c.lists, &list{from: from})
+			continue
+		}
+		c.lists = append(c.lists, r.force.lists[i])
+	}
+	return c
+}
+
+// settle puts into force what can be, and tells what cannot.
+func (r *Roster) settle(now time.Time, all bool, accept func(Members) error) {
+	bad := r.broken
+	if r.next != nil {
+		if bad = r.adopt(r.next, now, all, accept); bad == nil {
+			return
+		}
+	}
+	r.fault.note(bad, now)
+	if err := r.adopt(r.force, now, all, accept); err != nil {
+		r.fault.note(err, now)
+		m := r.members(r.force, r.last.Servers)
+		_ = accept(m) // the servers are those that were accepted before
+		r.last = m
+	}
+}
+
+// adopt puts a configuration with its lists into force, where all of it can be
+// used.
+func (r *Roster) adopt(c *candidate, now time.Time, all bool, accept func(Members) error) error {
+	m, err := r.merge(c)
+	if err != nil {
+		return err
+	}
+	fault, restart := r.fault, r.restart
+	undo := m.commit(now)
+	if c == r.next {
+		r.fault.note(nil, now)
+		r.restart.note(restartOf(c.cfg, r.started), now)
+	}
+	members := r.members(c, m.servers)
+	if c == r.next {
+		members.Anew, members.Told = true, r.told(all)
+	}
+	if members.Told == "" && reflect.DeepEqual(members, r.last) {
+		return nil
+	}
+	if err := accept(members); err != nil {
+		undo()
+		r.fault, r.restart = fault, restart
+		return err //nolint:wrapcheck // it is told as it is
+	}
+	if c == r.next {
+		r.force, r.next = c, nil
+	}
+	members.Told, members.Anew = "", false
+	r.last = members
+	return nil
+}
+
+func restartOf(cfg, started config.Config) error {
+	if fixed := cfg.Restart(started); len(fixed) > 0 {
+		return errors.New("restart to use: " + strings.Join(fixed, ", "))
+	}
+	return nil
+}
+
+// told says what was read again.
+func (r *Roster) told(all bool) string {
+	text := model.CleanText(r.opt.File) + " was read again"
+	if all {
+		text += " as asked (SIGHUP)"
+	}
+	if r.restart.err != nil {
+		text += "; " + r.restart.err.Error()
+	}
+	return text
+}
+
+// members gathers what is told of a configuration.
+func (r *Roster) members(c *candidate, servers []config.Server) Members {
+	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Sources: c.cfg.Sources, Later: c.cfg.Later}
+	file := model.CleanText(r.opt.File)
+	if err := r.restart.err; err != nil {
+		m.Notices = append(m.Notices, model.Notice{Text: file + ": " + err.Error(), Since: r.restart.since})
+	}
+	if err := r.fault.err; err != nil {
+		m.Notices = append(m.Notices, model.Notice{Topic: file, Text: words(err, file) + "; the configuration from before stays in force",
+			Since: r.fault.since, Verdict: model.Degraded})
+	}
+	for _, l := range c.lists {
+		if n, bad := l.notice(); bad {
+			m.Notices = append(m.Notices, n)
+		}
+	}
+	return m
+}
+
+// trouble is what is wrong, and since when.
+type trouble struct {
+	err   error // nil: nothing
+	since time.Time
+}
+
+// note takes over what is wrong now; the beginning stays as long as anything is.
+func (t *trouble) note(err error, now time.Time) {
+	if t.err == nil {
+		t.since = now
+	}
+	t.err = err
+}
+
+// words says what is wrong in one line that begins with the place.
+func words(err error, where string) string {
+	var ps config.Problems
+	var list *ListError
+	var clash *ClashError
+	switch {
+	case errors.As(err, &ps) && len(ps) > 1:
+		return model.CleanText(ps[0].Error()) + " (and " + plural(len(ps)-1, "more problem") + ")"
+	case errors.As(err, &ps) && len(ps) == 1:
+		return model.CleanText(ps[0].Error())
+	case errors.As(err, &list):
+		return words(list.Err, list.Of)
+	case errors.As(err, &clash):
+		return model.CleanText(err.Error())
+	}
+	return where + ": " + model.CleanText(err.Error())
+}
