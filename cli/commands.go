@@ -37,6 +37,10 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if a.plainOnly() {
+		_, _ = fmt.Fprintln(a.io.Err, "note: this terminal takes plain lines only (TERM=dumb): what changes is told in sentences; ctrl-c ends")
+		return a.writeLines(ctx, p, forListening, a.io.Out)
+	}
 	out, err := a.drawable()
 	if err != nil {
 		p.close()
@@ -58,19 +62,16 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	return a.broken("run the screen", err)
 }
 
+// plainOnly says whether there is a terminal on which no screen can be drawn.
+func (a *app) plainOnly() bool { return a.io.Getenv("TERM") == "dumb" && a.io.Terminal(a.io.Out) }
+
 // drawable gives the terminal that can be drawn on, or says why there is none.
 func (a *app) drawable() (*os.File, error) {
-	var why string
 	out, isFile := a.io.Out.(*os.File)
-	switch {
-	case a.io.In == nil || !isFile || !a.io.Terminal(out) || !a.io.Terminal(a.io.In):
-		why = "this is not a terminal"
-	case a.io.Getenv("TERM") == "dumb":
-		why = "this terminal takes plain lines only (TERM=dumb)"
-	default:
-		return out, nil
+	if a.io.In == nil || !isFile || !a.io.Terminal(out) || !a.io.Terminal(a.io.In) {
+		return nil, misuse("open the screen", errors.New("this is not a terminal"), "tritop check, watch and snapshot need none")
 	}
-	return nil, misuse("open the screen", errors.New(why), "tritop check and tritop snapshot need none")
+	return out, nil
 }
 
 func (a *app) uiOptions() ui.Options {

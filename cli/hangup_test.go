@@ -112,3 +112,79 @@ func hangUps(t *testing.T, bin string) {
 		p.ends(t, syscall.SIGHUP, exitInterrupted)
 	})
 }
+
+// A terminal that does not know its size gets a screen of the usual one, and
+// another one as soon as it has a size.
+func noSize(t *testing.T, bin string) {
+	t.Parallel()
+	o := inTerminal(t, []string{"TERM=xterm", "LANG=C.UTF-8"}, &pty.Winsize{}, bin, "demo")
+	until(t, func() bool { return strings.Contains(o.text(), "encoder") && strings.Contains(o.text(), "\x1b[24;") })
+	if strings.Contains(o.text(), "\x1b[25;") {
+		t.Error("more than 24 rows")
+	}
+	if err := pty.Setsize(o.master, &pty.Winsize{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := pty.Setsize(o.master, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, func() bool { return strings.Contains(o.text(), "\x1b[30;") })
+	if _, err := o.master.WriteString("q"); err != nil {
+		t.Fatal(err)
+	}
+	if code := o.ended(t); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// Where no screen can be drawn there are sentences, and nothing that a terminal
+// would have to obey.
+func plainLines(t *testing.T, bin string) {
+	t.Parallel()
+	for name, args := range map[string][]string{"demo": {"demo", "--scenario", "dead-server"}, "servers": {"a=127.0.0.1:1"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := inTerminal(t, []string{"TERM=dumb", "LANG=C.UTF-8"}, &pty.Winsize{Rows: 24, Cols: 80}, bin, args...)
+			until(t, func() bool {
+				return strings.Contains(o.text(), "now not listening: down") && (strings.Contains(o.text(), "requests per second.") || strings.Contains(o.text(), "is not known."))
+			})
+			if text := o.text(); !strings.HasPrefix(text, "note: this terminal takes plain lines only (TERM=dumb)") || strings.ContainsAny(text, "\x1b\t") {
+				t.Errorf("%q", text)
+			}
+			if _, err := o.master.WriteString("\x03"); err != nil { // ctrl-c
+				t.Fatal(err)
+			}
+			if code := o.ended(t); code != exitInterrupted {
+				t.Errorf("exit code %d", code)
+			}
+		})
+	}
+}
+
+// A stream that is closed is an error or nothing, never a hang.
+func closedStreams(t *testing.T, bin string) {
+	t.Parallel()
+	for line, code := range map[string]int{"exec $0 demo <&-": exitUsage, "exec $0 demo </dev/null": exitUsage, "exec $0 demo >&-": exitUsage,
+		"exec $0 watch --demo normal --every 100ms --for 300ms <&-": 0, "exec $0 demo <&- >&- 2>&-": exitUsage, "exec $0 check 127.0.0.1:1 --for 1500ms </dev/null 2>&-": 2} {
+		t.Run(line, func(t *testing.T) {
+			t.Parallel()
+			o := inTerminal(t, []string{"TERM=xterm"}, &pty.Winsize{Rows: 24, Cols: 80}, "/bin/sh", "-c", line, bin)
+			if got := o.ended(t); got != code || strings.Contains(o.text(), "\x1b") {
+				t.Errorf("exit code %d, want %d: %q", got, code, o.text())
+			}
+		})
+	}
+}
+
+// With nohup a terminal that is gone ends what cannot go on without one.
+func withoutHangups(t *testing.T, bin string) {
+	t.Parallel()
+	o := inTerminal(t, []string{"TERM=xterm"}, &pty.Winsize{Rows: 24, Cols: 80}, "/bin/sh", "-c", "trap '' HUP; exec $0 demo", bin)
+	until(t, func() bool { return strings.Contains(o.text(), "encoder") })
+	if err := o.master.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := o.ended(t); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+}

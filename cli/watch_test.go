@@ -15,7 +15,7 @@ func TestWatchWritesALinePerInterval(t *testing.T) {
 		t.Errorf("%d lines in 2.2 s at 400 ms:\n%s", len(lines), o.out)
 	}
 	for _, line := range lines {
-		if !strings.Contains(line, "servers 6 ") || !strings.Contains(line, "requests/s") {
+		if !strings.Contains(line, " 6 servers, ") || !strings.HasSuffix(line, ".") {
 			t.Errorf("line %q", line)
 		}
 	}

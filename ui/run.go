@@ -27,9 +27,12 @@ import (
 func Run(ctx context.Context, opt RunOptions) error {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w, h, err := xterm.GetSize(opt.Out.Fd())
+	w, h, known, err := terminalSize(opt.Out)
 	if err != nil {
 		return fmt.Errorf("ask the terminal for its size: %w", err)
+	}
+	if !known {
+		w, h = 80, 24
 	}
 	m := New(inner, opt.Backend, opt.Options)
 	m.save, m.detect = opt.Save, opt.Detect
@@ -77,8 +80,8 @@ func ended(ctx context.Context, m *Model, err error, painted <-chan error) error
 	switch {
 	case m.crash != nil:
 		return m.crash
-	case errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil:
-		return ErrInterrupted
+	case errors.Is(err, tea.ErrInterrupted), ctx.Err() != nil, errors.Is(err, syscall.EIO), errors.Is(m.err, syscall.EIO):
+		return ErrInterrupted // on EIO the terminal is gone: nobody is there to be told
 	case m.err != nil:
 		return m.err
 	case err == nil:
@@ -98,10 +101,19 @@ func followSize(ctx context.Context, p *tea.Program, out *os.File) {
 			return
 		case <-resized:
 		}
-		if w, h, err := xterm.GetSize(out.Fd()); err == nil {
+		if w, h, known, err := terminalSize(out); err == nil && known {
 			p.Send(tea.WindowSizeMsg{Width: w, Height: h})
 		}
 	}
+}
+
+// terminalSize asks a terminal for its size. One behind a serial line, or one that
+// nobody gave a size, says 0x0: that is not known.
+func terminalSize(out *os.File) (w, h int, known bool, err error) {
+	if w, h, err = xterm.GetSize(out.Fd()); err != nil {
+		return 0, 0, false, err //nolint:wrapcheck // the caller says what was being done
+	}
+	return w, h, w > 0 && h > 0, nil
 }
 
 // lookup finds a variable in an environment.
