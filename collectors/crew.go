@@ -70,7 +70,7 @@ func (d *duty) end() {
 func open(t Target) (*group, error) {
 	client, err := triton.Dial(t.GRPC)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // the caller names the server
+		return nil, err
 	}
 	return &group{target: t, client: client, reg: &registry{}}, nil
 }

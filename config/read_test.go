@@ -64,7 +64,7 @@ func TestWhatIsNoFile(t *testing.T) {
 			t.Errorf("%s: %v, want %s", file, err, want)
 		}
 	}
-	if plain := errors.New("x"); Cause(plain) != plain {
+	if plain := errors.New("x"); !errors.Is(Cause(plain), plain) {
 		t.Error("the cause of another error is another")
 	}
 }

@@ -139,7 +139,8 @@ func (r *Roster) readConfig(ctx context.Context, all bool) (news bool) {
 	if r.opt.File == "" || !r.file.again {
 		return false
 	}
-	if !r.file.changed(ctx, r.opt.File) && !(all && r.broken == nil) {
+	asked := all && r.broken == nil // what is broken and did not change is broken still
+	if !r.file.changed(ctx, r.opt.File) && !asked {
 		return false
 	}
 	if r.next = nil; r.file.err != nil {
@@ -207,7 +208,7 @@ func (r *Roster) adopt(c *candidate, now time.Time, all bool, accept func(Member
 	if err := accept(members); err != nil {
 		undo()
 		r.fault, r.restart = fault, restart
-		return err //nolint:wrapcheck // it is told as it is
+		return err
 	}
 	if c == r.next {
 		r.force, r.next = c, nil
