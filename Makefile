@@ -57,7 +57,7 @@ generate: ## triton/pb from triton/proto
 generated:
 	scripts/gen-proto.sh --check
 
-golden: ## rewrite the golden frames; read the difference like code
+golden: ## rewrite the golden frames and docs/schema; read the difference like code
 	$(GO) test ./ui ./headless ./cli -run 'Golden|Help' -update
 
 pictures: build ## draw the pictures of the documentation

@@ -172,6 +172,17 @@ func knownScenario(name string) error {
 	return misuse("choose the scenario", fmt.Errorf("no scenario is named %q%s", name, config.Nearest(name, names)), "scenarios: "+strings.Join(names, ", "))
 }
 
+// versionDocument is tritop/version/v1.
+type versionDocument struct {
+	Schema  string `json:"schema"`
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
+const versionSchema = "tritop/version/v1"
+
 func (a *app) versionCommand() *cobra.Command {
 	c := &cobra.Command{Use: "version", Short: "print the version", Args: noArgs, Example: "  tritop version\n  tritop version -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -179,13 +190,7 @@ func (a *app) versionCommand() *cobra.Command {
 				return err
 			}
 			if a.output == "json" {
-				return printJSON(cmd.OutOrStdout(), "the version", struct {
-					Schema  string `json:"schema"`
-					Version string `json:"version"`
-					Go      string `json:"go"`
-					OS      string `json:"os"`
-					Arch    string `json:"arch"`
-				}{"tritop/version/v1", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH})
+				return printJSON(cmd.OutOrStdout(), "the version", versionDocument{versionSchema, programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH})
 			}
 			_, err := fmt.Fprintf(cmd.OutOrStdout(), "tritop %s %s %s/%s\n", programVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return unwritten("the version", err)

@@ -151,19 +151,25 @@ func (a *app) demoCommand() *cobra.Command {
 	return c
 }
 
+// scenariosDocument is tritop/scenarios/v1.
+type scenariosDocument struct {
+	Schema    string          `json:"schema"`
+	Scenarios []scenarioEntry `json:"scenarios"`
+}
+
+type scenarioEntry struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Expected    string `json:"expected_verdict"`
+}
+
+const scenariosSchema = "tritop/scenarios/v1"
+
 func (a *app) listScenarios(w io.Writer) error {
-	type entry struct {
-		Name        string `json:"name"`
-		Description string `json:"description"`
-		Expected    string `json:"expected_verdict"`
-	}
-	document := struct {
-		Schema    string  `json:"schema"`
-		Scenarios []entry `json:"scenarios"`
-	}{Schema: "tritop/scenarios/v1"}
+	document := scenariosDocument{Schema: scenariosSchema}
 	var text strings.Builder
 	for _, s := range sim.Scenarios() {
-		document.Scenarios = append(document.Scenarios, entry{s.Name, s.Description, s.Expected.String()})
+		document.Scenarios = append(document.Scenarios, scenarioEntry{s.Name, s.Description, s.Expected.String()})
 		fmt.Fprintf(&text, "%-12s %-10s %s\n", s.Name, s.Expected, s.Description)
 	}
 	if a.output == "json" {

@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) configCommand() *cobra.Command {
-	c := &cobra.Command{Use: "config", Short: "print, check and show the configuration", Args: cobra.ArbitraryArgs, RunE: verb,
+	c := &cobra.Command{Use: "config", Short: "print, check, show and describe the configuration", Args: cobra.ArbitraryArgs, RunE: verb,
 		Example: "  tritop config init > tritop.yaml\n  tritop config validate tritop.yaml"}
 	initC := &cobra.Command{Use: "init", Short: "print a commented configuration with all defaults", Args: noArgs, Example: "  tritop config init\n  tritop config init > tritop.yaml",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -60,7 +60,7 @@ func (a *app) configCommand() *cobra.Command {
 			return unwritten("the configuration", err)
 		}}
 	a.outputFlag(show, "yaml", "json")
-	c.AddCommand(initC, validate, show, notBuilt("schema"), notBuilt("balancer"))
+	c.AddCommand(initC, validate, show, a.schemaCommand(), notBuilt("balancer"))
 	return c
 }
 

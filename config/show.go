@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tritop/collectors/probe"
+	"tritop/jsonschema"
 )
 
 // initText is the file that `config init` prints: the shape, with comments.
@@ -71,9 +72,27 @@ type shownTensor struct {
 	Tolerance float64 `yaml:"tolerance,omitempty" json:"tolerance,omitempty"`
 }
 
+// ShowSchemaName names the document that Show prints as JSON.
+const ShowSchemaName = "tritop/config/v1"
+
+// ShowSchema is the JSON Schema of that document.
+func ShowSchema() (jsonschema.Schema, error) {
+	s := jsonschema.Of(shown{})
+	for path, more := range map[string]jsonschema.Schema{
+		"schema":   {"const": ShowSchemaName},
+		"version":  {"const": 1},
+		"sections": {"description": "The sections of not_used_yet, as they stand in the file."},
+	} {
+		if err := s.Note(path, more); err != nil {
+			return nil, fmt.Errorf("describe %s: %w", ShowSchemaName, err)
+		}
+	}
+	return s.Document(ShowSchemaName, "The effective configuration, with defaults filled in and without secrets."), nil
+}
+
 // Show prints the effective configuration as "yaml" or "json".
 func (c Config) Show(format string) (string, error) {
-	s := shown{Schema: "tritop/config/v1", Version: 1, File: c.File, Sections: c.sections, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Later: c.Later}
+	s := shown{Schema: ShowSchemaName, Version: 1, File: c.File, Sections: c.sections, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Later: c.Later}
 	for _, srv := range c.Servers {
 		s.Servers = append(s.Servers, shownServer{srv.Spec.Name, srv.Spec.Host, srv.Spec.GRPC, srv.Spec.HTTP, srv.Spec.Metric, srv.Spec.Region, srv.Spec.Zone, srv.TLS, srv.Headers})
 	}

@@ -182,7 +182,7 @@ func (w *walker) checkIntegers(n *yaml.Node, at string) {
 		return
 	}
 	for _, item := range n.Content {
-		if v, err := strconv.ParseInt(item.Value, 10, 64); err != nil || v < 1 {
+		if v, err := strconv.ParseInt(item.Value, 10, 64); err != nil || v < 1 || item.ShortTag() != "!!int" {
 			w.wrong(item, "%s: want positive whole numbers, found %s", at, describe(item))
 		}
 	}
