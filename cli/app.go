@@ -66,8 +66,8 @@ A server is [name=]host[:grpc[/http/metrics]], an IPv6 address in brackets.
 Without ports they are 8001/8000/8002; with a gRPC port alone HTTP is one below
 it and metrics one above.
 
-Exit codes: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown, 5 tritop itself
-failed, 64 wrong usage, 78 wrong configuration, 130 interrupted.`
+Exit codes: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown, 4 refused,
+5 tritop itself failed, 64 wrong usage, 78 wrong configuration, 130 interrupted.`
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -85,7 +85,7 @@ func newRoot(a *app) *cobra.Command {
 	// 80 columns, as everything that people read without a screen.
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |"))
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.probeCommand(), a.completionCommand(), a.versionCommand())
 	for _, c := range notYet {
 		root.AddCommand(notBuilt(c))
 	}

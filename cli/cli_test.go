@@ -134,6 +134,11 @@ func TestWrongUsage(t *testing.T) {
 		"sim --listen nonsense":          {"want HOST:PORT", "--listen"},
 		"check --demo normal h":          {"exclude each other"},
 		"check --demo normal --config f": {"--config and the simulated fleet exclude each other"},
+		"probe":                          {"tritop probe needs a verb", "hint: tritop probe init"},
+		"probe init a":                   {"wants a server and a model, found 1 argument"},
+		"probe init a m --version x":     {`version "x": want a positive integer`},
+		"probe init http://h m":          {"a scheme such as http:// is not wanted"},
+		"probe init a m -o json":         {"formats: yaml"},
 		"demo --config f":                {"--config and the simulated fleet exclude each other"},
 		"check --theme drak h":           {`did you mean "dark"?`},
 		"check --profile fats h":         {`did you mean "fast"?`},
@@ -186,7 +191,7 @@ func TestHelp(t *testing.T) {
 	if want, err := os.ReadFile(golden); err != nil || root.out != string(want) {
 		t.Errorf("the help differs from %s (%v):\n%s", golden, err, root.out)
 	}
-	for _, c := range []string{"", "check", "snapshot", "sim", "demo", "config", "config init", "config validate", "config show", "config schema", "version"} {
+	for _, c := range []string{"", "check", "snapshot", "sim", "demo", "config", "config init", "config validate", "config show", "config schema", "probe", "probe init", "version"} {
 		o := tritop(t, append(strings.Fields(c), "--help")...)
 		o.says(t, 0)
 		_, examples, _ := strings.Cut(o.out, "Examples:\n")

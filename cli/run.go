@@ -24,6 +24,7 @@ import (
 // The exit codes besides those of the verdicts (0 healthy, 1 degraded, 2
 // unhealthy, 3 unknown).
 const (
+	exitRefused     = 4
 	exitEngine      = 5
 	exitUsage       = 64
 	exitConfig      = 78

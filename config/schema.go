@@ -62,7 +62,7 @@ func port() *field { return within(whole, 0, 65535) }
 // root is the whole file.
 func root() *field {
 	tensor := map[string]*field{"name": must(plain(name)), "datatype": word(datatypes...), "shape": plain(integers), "data": must(listOf(plain(anyKind)))}
-	expect := map[string]*field{"name": must(plain(name)), "datatype": word(datatypes...), "data": must(listOf(plain(anyKind))), "tolerance": within(number, 0, 1e300)}
+	expect := map[string]*field{"name": must(plain(name)), "datatype": word(datatypes...), "shape": plain(integers), "data": must(listOf(plain(anyKind))), "tolerance": within(number, 0, 1e300)}
 	return obj(map[string]*field{
 		"version": must(within(whole, 1, 1)),
 		"fleet":   plain(name),

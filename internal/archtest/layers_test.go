@@ -36,7 +36,7 @@ const (
 var layers = map[string]rule{
 	".":                         {layer: 4, own: []string{"cli"}, other: []string{"github.com/charmbracelet/x/term"}, tests: []string{"github.com/creack/pty"}},
 	"cmd/tritop-nvml":           {layer: 4, own: []string{"collectors/nvml/helper"}},
-	"cli":                       {layer: 4, own: []string{"collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "roster", "sim", "themes", "triton", "ui", "jsonschema"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid", "github.com/creack/pty", validator}},
+	"cli":                       {layer: 4, own: []string{"collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "roster", "sim", "themes", "triton", "ui", "jsonschema", "triton/pb"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid", "github.com/creack/pty", validator}},
 	"config":                    {layer: 4, own: []string{"collectors/probe", "internal/nearest", "model", "themes", "jsonschema"}, other: []string{"go.yaml.in/yaml/v3"}, tests: []string{validator}},
 	"roster":                    {layer: 4, own: []string{"collectors/probe", "config", "model"}, tests: []string{goleak}},
 	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/columns", "ui/draw", "ui/grid", "ui/term", "ui/query"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term"}, tests: []string{"engine", "sim", rapid, goleak, "github.com/creack/pty", "github.com/charmbracelet/ultraviolet"}},
