@@ -25,5 +25,13 @@ func run() int {
 		Terminal: func(w any) bool {
 			f, ok := w.(*os.File)
 			return ok && term.IsTerminal(f.Fd())
+		},
+		Size: func(w any) (width, height int, ok bool) {
+			f, ok := w.(*os.File)
+			if !ok {
+				return 0, 0, false
+			}
+			width, height, err := term.GetSize(f.Fd())
+			return width, height, err == nil
 		}})
 }

@@ -134,6 +134,10 @@ func TestWrongUsage(t *testing.T) {
 		"sim --listen nonsense":          {"want HOST:PORT", "--listen"},
 		"check --demo normal h":          {"exclude each other"},
 		"check --demo normal --config f": {"--config and the simulated fleet exclude each other"},
+		"doctor -o yaml h":               {"formats: table, json"},
+		"doctor --after -5s h":           {"-5s is no time to collect in"},
+		"doctor http://h":                {"a scheme such as http:// is not wanted"},
+		"doctor --demo normal h":         {"exclude each other"},
 		"probe":                          {"tritop probe needs a verb", "hint: tritop probe init"},
 		"probe init a":                   {"wants a server and a model, found 1 argument"},
 		"probe init a m --version x":     {`version "x": want a positive integer`},
@@ -191,7 +195,7 @@ func TestHelp(t *testing.T) {
 	if want, err := os.ReadFile(golden); err != nil || root.out != string(want) {
 		t.Errorf("the help differs from %s (%v):\n%s", golden, err, root.out)
 	}
-	for _, c := range []string{"", "check", "snapshot", "sim", "demo", "config", "config init", "config validate", "config show", "config schema", "probe", "probe init", "version"} {
+	for _, c := range []string{"", "check", "snapshot", "sim", "demo", "config", "config init", "config validate", "config show", "config schema", "probe", "probe init", "doctor", "version"} {
 		o := tritop(t, append(strings.Fields(c), "--help")...)
 		o.says(t, 0)
 		_, examples, _ := strings.Cut(o.out, "Examples:\n")

@@ -156,7 +156,7 @@ func (a *app) someServers(ctx context.Context, arg string) (plan, error) {
 		}
 		for _, s := range cfg.Servers {
 			if s.Spec.Name == arg {
-				return a.planOf(config.Config{Servers: []config.Server{s}})
+				return a.alone(s)
 			}
 			names = append(names, s.Spec.Name)
 		}
@@ -168,7 +168,13 @@ func (a *app) someServers(ctx context.Context, arg string) (plan, error) {
 	if err != nil {
 		return plan{}, misuse("choose the server", err, "name one of the configuration, or [name=]host[:grpc[/http/metrics]]")
 	}
-	return a.planOf(config.Config{Servers: []config.Server{s}})
+	return a.alone(s)
+}
+
+// alone is a plan of one server.
+func (a *app) alone(s config.Server) (plan, error) {
+	t, err := a.target(s)
+	return plan{targets: []collectors.Target{t}}, err
 }
 
 // makeProbe asks the server and records what it answers; comments say where the

@@ -37,10 +37,11 @@ type IO struct {
 	Out, Err io.Writer
 	Getenv   func(string) string
 	Environ  []string
-	Terminal func(w any) bool // whether a stream is a terminal
-	Resolver roster.Resolver  // nil: that of the machine
-	Hangups  <-chan os.Signal // SIGHUP: the terminal is gone, or the configuration is to be read again; nil: none comes
-	Detached bool             // a terminal that is gone is no reason to end (nohup)
+	Terminal func(w any) bool                         // whether a stream is a terminal
+	Resolver roster.Resolver                          // nil: that of the machine
+	Hangups  <-chan os.Signal                         // SIGHUP: the terminal is gone, or the configuration is to be read again; nil: none comes
+	Detached bool                                     // a terminal that is gone is no reason to end (nohup)
+	Size     func(w any) (width, height int, ok bool) // of a terminal in cells; may be nil
 }
 
 // failure is an error with its exit code and what to do next.

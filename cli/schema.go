@@ -28,6 +28,7 @@ func schemas() []published {
 		{fileKind, "the configuration file (when none is named)", func() (jsonschema.Schema, error) { return config.JSONSchema(), nil }},
 		{"check", "check, snapshot -o json, each line of watch -o jsonl", headless.CheckSchema},
 		{"config-show", "config show -o json", config.ShowSchema},
+		{"doctor", "doctor -o json", headless.DoctorSchema},
 		{"scenarios", "demo --list -o json", scenariosJSONSchema},
 		{"theme", "a theme file (--theme FILE)", func() (jsonschema.Schema, error) { return config.ThemeJSONSchema(), nil }},
 		{"version", "version -o json", versionJSONSchema},

@@ -57,6 +57,9 @@ func TestOutputsFitTheirSchemas(t *testing.T) {
 		"watch --demo normal --for 2s --every 500ms -o jsonl":   "check",
 		"snapshot --demo dead-server --after 1s -o json":        "check",
 		"check nobody=127.0.0.1:1/0/0 --for 300ms -o json":      "check",
+		"doctor nobody=127.0.0.1:1/0/0 -o json":                 "doctor",
+		"doctor -o json":                                        "doctor",
+		"doctor --demo normal --after 500ms -o json":            "doctor",
 		"snapshot nobody=127.0.0.1:1/0/0 --after 100ms -o json": "check",
 	} {
 		t.Run(line, func(t *testing.T) {

@@ -29,6 +29,8 @@ type plan struct {
 	targets []collectors.Target
 	probes  []probe.Spec
 	notices []model.Notice
+	file    string                 // the configuration; "" where none is used
+	assumed map[string]string      // by server: ports that nobody named
 	machine []collectors.Collector // GPUs and hosts, beside the servers
 	served  *simulation            // nil: real servers
 	members *members               // nil: they never change

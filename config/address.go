@@ -37,6 +37,7 @@ func ParseServer(arg string) (Server, error) {
 		return fail(why)
 	}
 	s := Server{Spec: model.ServerSpec{Name: name, Host: host, GRPC: DefaultGRPC, HTTP: DefaultHTTP, Metric: DefaultMetrics}}
+	s.Assumed = rawServer{}.assumed()
 	if hasPorts {
 		if why := s.setPorts(ports); why != "" {
 			return fail(why)
@@ -173,6 +174,9 @@ func (s *Server) setPorts(text string) (why string) {
 			return "no port is left above it for metrics: name all three, gRPC/HTTP/metrics"
 		}
 	}
-	s.Spec.GRPC, s.Spec.HTTP, s.Spec.Metric = n[0], n[1], n[2]
+	s.Spec.GRPC, s.Spec.HTTP, s.Spec.Metric, s.Assumed = n[0], n[1], n[2], ""
+	if len(parts) == 1 {
+		s.Assumed = fmt.Sprintf("HTTP %d and metrics %d, one below and one above gRPC", n[1], n[2])
+	}
 	return ""
 }

@@ -47,6 +47,7 @@ type Server struct {
 	Spec    model.ServerSpec
 	TLS     *TLS
 	Headers map[string]Secret
+	Assumed string // ports that nobody named, in words; "" where all were
 }
 
 // TLS are PEM files.
@@ -225,7 +226,7 @@ func (r raw) build() Config {
 		c.Fleet = "fleet"
 	}
 	for _, s := range r.Servers {
-		c.Servers = append(c.Servers, Server{TLS: s.TLS, Headers: s.Headers, Spec: model.ServerSpec{Name: model.CleanName(s.Name), Host: bare(s.Host),
+		c.Servers = append(c.Servers, Server{TLS: s.TLS, Headers: s.Headers, Assumed: s.assumed(), Spec: model.ServerSpec{Name: model.CleanName(s.Name), Host: bare(s.Host),
 			GRPC: orDefault(s.GRPC, DefaultGRPC), HTTP: orDefault(s.HTTP, DefaultHTTP), Metric: orDefault(s.Metrics, DefaultMetrics),
 			Region: model.CleanName(s.Region), Zone: model.CleanName(s.Zone)}})
 	}
@@ -234,6 +235,24 @@ func (r raw) build() Config {
 	}
 	c.Sources = sourcesOf(r.Sources)
 	return c
+}
+
+// assumed says which ports the file does not name.
+func (s rawServer) assumed() string {
+	var out []string
+	for _, p := range []struct {
+		name  string
+		given *int
+		usual int
+	}{{"gRPC", s.GRPC, DefaultGRPC}, {"HTTP", s.HTTP, DefaultHTTP}, {"metrics", s.Metrics, DefaultMetrics}} {
+		if p.given == nil {
+			out = append(out, fmt.Sprintf("%s %d", p.name, p.usual))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return strings.Join(out, ", ") + ", Triton's defaults"
 }
 
 func orDefault(p *int, d int) int {
