@@ -196,8 +196,8 @@ func TestTLS(t *testing.T) {
 	}{
 		"good":                {over(secure, &triton.TLSOptions{CA: ca}), []found{{"TLS ok", []string{`certificate of triton.example, 127.0.0.1 by "our CA" until`}}, {"live ok", nil}}},
 		"not expected":        {over(secure, nil), []found{{"live fail", []string{"the server speaks TLS on this port", "certificate of triton.example, 127.0.0.1", "tls: {ca: FILE"}}}},
-		"expected, not there": {over(serve(t, &fake{}, nil), &triton.TLSOptions{CA: ca}), []found{{"TLS fail", []string{"no certificate was shown"}}, {"live fail", []string{"does not speak TLS"}}}},
-		"an unknown signer":   {over(secure, &triton.TLSOptions{CA: stranger}), []found{{"TLS fail", []string{"does not know who signed it"}}, {"live fail", []string{"certificate is not accepted"}}}},
+		"expected, not there": {over(serve(t, &fake{}, nil), &triton.TLSOptions{CA: ca}), []found{{"TLS fail", []string{"no certificate was shown"}}, {"live fail", []string{"does not speak TLS", "take tls out"}}}},
+		"an unknown signer":   {over(secure, &triton.TLSOptions{CA: stranger}), []found{{"TLS fail", []string{"does not know who signed it"}}, {"live fail", []string{"certificate is not accepted", "see TLS above"}}}},
 		"another name":        {over(serve(t, &fake{}, named), &triton.TLSOptions{CA: namedCA}), []found{{"TLS fail", []string{"for another name", "server_name: triton.example"}}}},
 		"its name is given":   {over(serve(t, &fake{}, named), &triton.TLSOptions{CA: namedCA, ServerName: "triton.example"}), []found{{"TLS ok", nil}, {"live ok", nil}}},
 		"expired":             {over(serve(t, &fake{}, expired), &triton.TLSOptions{CA: expiredCA}), []found{{"TLS fail", []string{"it is expired: renew it"}}}},
@@ -229,7 +229,7 @@ func TestCalls(t *testing.T) {
 		metrics int
 		wants   []found
 	}{
-		"restricted":            {refusing("live", "ready", "metadata", "statistics", "index"), 0, []found{{"live fail", []string{"give the header triton-grpc-protocol-k1", "headers: {"}}, {"statistics fail", []string{"does not count either"}}, {"probes skipped", nil}}},
+		"restricted":            {refusing("live", "ready", "metadata", "statistics", "index"), 0, []found{{"live fail", []string{"give the header triton-grpc-protocol-k1", "headers: {triton-grpc-protocol-k1: {env"}}, {"statistics fail", []string{"does not count either"}}, {"probes skipped", nil}}},
 		"statistics restricted": {refusing("statistics"), counting, []found{{"live ok", nil}, {"statistics warn", []string{"triton-grpc-protocol-k1", "the metrics text counts instead"}}, {"probe m:1 ok", nil}}},
 		"namespaces":            {&fake{refuse: map[string]error{"statistics": status.Error(codes.InvalidArgument, "Request for unknown model: 'a::m' is not found")}}, counting, []found{{"statistics warn", []string{"--model-namespacing"}}}},
 		"index restricted":      {refusing("index"), 0, []found{{"repository warn", []string{"restricted"}}, {"probe m:1 ok", nil}}},

@@ -49,7 +49,7 @@ func (g *grpcSteps) run(ctx context.Context) {
 
 // failed is the check of a call that failed.
 func failed(err error) Check {
-	return Check{Status: Fail, Found: triton.DetailOf(err), Do: callAdvice(triton.KindOf(err))}
+	return Check{Status: Fail, Found: triton.DetailOf(err), Do: callAdvice(triton.KindOf(err), triton.DetailOf(err))}
 }
 
 func (g *grpcSteps) tls(ctx context.Context) {
@@ -90,7 +90,7 @@ func (g *grpcSteps) instead(parent context.Context, fault error, c Check) {
 	defer cancel()
 	if kind == triton.Lost || kind == triton.TLSFailed && g.target.GRPC.TLS == nil {
 		if k, detail := triton.Diagnose(ctx, g.target.GRPC.Address); k != triton.Lost {
-			kind, c.Found, c.Do = k, detail, callAdvice(k)
+			kind, c.Found, c.Do = k, detail, callAdvice(k, detail)
 		}
 	}
 	switch {

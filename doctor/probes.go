@@ -144,7 +144,7 @@ func (g *grpcSteps) probe(parent context.Context, s probe.Spec, v version) Check
 
 // probeFailed tells a request that does not fit from a model that cannot infer.
 func probeFailed(err error) Check {
-	c := Check{Status: Fail, Found: triton.DetailOf(err), Do: callAdvice(triton.KindOf(err))}
+	c := failed(err)
 	switch kind := triton.KindOf(err); {
 	case kind == triton.Invalid:
 		c.Do = "correct the inputs of the probe: names, datatypes, shapes"

@@ -45,15 +45,16 @@ func portAdvice(name string, kind triton.Kind) string {
 	return "start the server, or correct the port; a Triton opens its ports when all its models are loaded"
 }
 
-// callAdvice says what to change after a gRPC call that failed.
-func callAdvice(kind triton.Kind) string {
+// callAdvice says what to change after a gRPC call that failed; detail is what
+// was said of it.
+func callAdvice(kind triton.Kind, detail string) string {
 	switch kind {
 	case triton.NotTriton:
 		return "give Triton's gRPC port (8001 by default)"
 	case triton.TLSFailed:
-		return "tls: {ca: FILE, cert: FILE, key: FILE} of this server in the configuration, or no tls where the port has none"
+		return tlsAdvice(detail)
 	case triton.Restricted:
-		return "headers: {triton-grpc-protocol-KEY: {env: VARIABLE}} of this server in the configuration"
+		return "headers: {" + headerIn(detail) + ": {env: VARIABLE}} of this server in the configuration"
 	case triton.TimedOut:
 		return "the server hangs, or something between drops what is sent: look at its log, then at firewalls and proxies"
 	case triton.Lost:
@@ -69,6 +70,29 @@ func callAdvice(kind triton.Kind) string {
 	case triton.Other, triton.NotReady, triton.NotFound, triton.Invalid, triton.Internal, triton.Cancelled:
 	}
 	return "look at the server's log"
+}
+
+// tlsAdvice says what of a server's tls is to be changed.
+func tlsAdvice(detail string) string {
+	switch {
+	case strings.Contains(detail, "does not speak TLS"), strings.Contains(detail, "may not speak TLS"):
+		return "take tls out of this server in the configuration, or give the port that has it"
+	case strings.Contains(detail, "client certificate"), strings.Contains(detail, "refuses our certificate"):
+		return "tls: {ca: FILE, cert: FILE, key: FILE} of this server in the configuration, signed by an authority that it knows"
+	case strings.Contains(detail, "certificate is not accepted"):
+		return "see TLS above"
+	}
+	return "tls: {ca: FILE} of this server in the configuration, or tls: {} where this machine knows who signed its certificate"
+}
+
+// headerIn gives the header that a restricted protocol wants, as its error names it.
+func headerIn(detail string) string {
+	_, rest, _ := strings.Cut(detail, "give the header ")
+	name, _, found := strings.Cut(rest, " under ")
+	if !found || strings.Contains(name, " ") {
+		return "triton-grpc-protocol-KEY"
+	}
+	return name
 }
 
 // answers says whether a server that failed a call so may answer another one.

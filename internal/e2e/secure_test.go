@@ -54,6 +54,7 @@ func TestSecuredServers(t *testing.T) {
 	t.Run("right", func(t *testing.T) { t.Parallel(); c.right(t) })
 	t.Run("wrong", func(t *testing.T) { t.Parallel(); c.wrong(t) })
 	t.Run("wrong ports", func(t *testing.T) { t.Parallel(); c.wrongPorts(t) })
+	t.Run("doctor", func(t *testing.T) { t.Parallel(); c.doctor(t) })
 }
 
 const embedProbe = "probes: [{model: embed, every: 1h, inputs: [{name: INPUT0, datatype: FP32, shape: [1], data: [2]}], expect: [{name: OUTPUT0, data: [2]}]}]\n"
