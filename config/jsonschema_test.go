@@ -53,12 +53,8 @@ func example(f *field) any {
 		return max(f.min, 1)
 	case boolean:
 		return true
-	case duration:
-		return "1h30m"
-	case target:
-		return "0.1%"
-	case colour:
-		return "red"
+	case duration, target, colour:
+		return map[kind]string{duration: "1h30m", target: "0.1%", colour: "red"}[f.kind]
 	case name, anyKind:
 	}
 	return "a name"

@@ -63,6 +63,7 @@ var layers = map[string]rule{
 	"internal/nearest":          {layer: 0},
 	"ui/query":                  {layer: 3, own: []string{"internal/nearest"}, tests: []string{rapid}},
 	"jsonschema":                {layer: 0, tests: []string{validator}},
+	"jsonschema/jsonschematest": {layer: 0, own: []string{"jsonschema"}, other: []string{schemaLib}}, // tests only
 	"doctor":                    {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"sim", goleak, grpcLib, protobuf}},
 
 	// Tests only. They meet what only cli may join.
