@@ -14,9 +14,40 @@ func (sc *screen) drawBands(a grid.Area, s *model.Snapshot, most int) int {
 		l := &draw.Line{A: a}
 		l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD: the engine has not published since", draw.Failing)
 		a.Ground(0, themes.Alarm)
-		return 1 + sc.drawProblems(a.Sub(0, 1, a.W, a.H-1), s, most-1)
+		a, most = a.Sub(0, 1, a.W, a.H-1), most-1
+		return 1 + sc.drawTold(a, s, most)
 	}
-	return sc.drawProblems(a, s, most)
+	return sc.drawTold(a, s, most)
+}
+
+// drawTold draws the problems, and below them what of tritop's own set-up
+// somebody has to mend.
+func (sc *screen) drawTold(a grid.Area, s *model.Snapshot, most int) int {
+	var first *model.Notice
+	n := 0
+	for i := range s.Notices {
+		if s.Notices[i].Verdict != model.Degraded {
+			continue
+		}
+		if n++; first == nil {
+			first = &s.Notices[i]
+		}
+	}
+	if n == 0 {
+		return sc.drawProblems(a, s, most)
+	}
+	y := sc.drawProblems(a, s, max(1, most-1))
+	l := &draw.Line{A: a, Y: y}
+	l.Rune(a.Glyphs().Warn, draw.Warning).Gap(1)
+	if !first.Since.IsZero() {
+		l.Put("since ", draw.Muted).Clock(first.Since, sc.zone, draw.Plain).Gap(1)
+	}
+	l.Put(first.Text, draw.Plain)
+	a.Ground(y, themes.Caution)
+	if n > 1 {
+		drawMore(a.Sub(0, y, a.W, 1), n-1)
+	}
+	return y + 1
 }
 
 func (sc *screen) drawProblems(a grid.Area, s *model.Snapshot, most int) int {

@@ -240,3 +240,20 @@ func TestAPanicEndsTheScreenInOrder(t *testing.T) {
 		t.Fatal("the screen does not end")
 	}
 }
+
+// What of tritop's own set-up has to be mended is said below the problems, also
+// where nothing else is wrong.
+func TestNoticesThatNeedSomebodyAreSaid(t *testing.T) {
+	t.Parallel()
+	for scenario, also := range map[string]string{"normal": "nothing is broken", "dead-server": "not listening"} {
+		snap := *at(t, scenario, 25*time.Second)
+		since := snap.Now.Add(-time.Minute)
+		snap.Notices = []model.Notice{{Text: "simulated fleet", Verdict: model.Unknown}, {Text: "targets.json is empty: the last good list stays", Since: since, Verdict: model.Degraded}, {Text: "another", Verdict: model.Degraded}}
+		for _, z := range sizes {
+			s := open(t, &snap, z, Options{}).hides("simulated fleet")
+			if s.shows(also, "targets.json"); z.w >= 80 {
+				s.shows("since "+since.Format("15:04:05")+" targets.json is empty: the last good list stays", "+1 more")
+			}
+		}
+	}
+}
