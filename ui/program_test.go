@@ -251,8 +251,8 @@ func TestNoticesThatNeedSomebodyAreSaid(t *testing.T) {
 		snap.Notices = []model.Notice{{Text: "simulated fleet", Verdict: model.Unknown}, {Text: "targets.json is empty: the last good list stays", Since: since, Verdict: model.Degraded}, {Text: "another", Verdict: model.Degraded}}
 		for _, z := range sizes {
 			s := open(t, &snap, z, Options{}).hides("simulated fleet")
-			if s.shows(also, "targets.json"); z.w >= 80 {
-				s.shows("since "+since.Format("15:04:05")+" targets.json is empty: the last good list stays", "+1 more")
+			if s.shows("targets.json"); z.w >= 80 {
+				s.shows(also, "since "+since.Format("15:04:05")+" targets.json is empty: the last good list stays", "+1 more")
 			}
 		}
 	}
