@@ -133,13 +133,19 @@ type Model struct {
 	IsStep   bool // a step of an ensemble somewhere
 }
 
-// History are the recent seconds of what the charts show.
+// History is the last hour of what the charts show.
 type History struct {
 	Rate    Series // users' requests per second
 	Errors  Series // share of users' requests that failed, 0..1
 	Queue   Series // mean ms in the queue
 	Compute Series // mean ms of compute
 	Probe   Series // ms of deep probes
+}
+
+// NewHistory makes an empty history; histories that begin together have different
+// turns (NewSeries).
+func NewHistory(turn int) History {
+	return History{NewSeries(turn), NewSeries(turn + 6), NewSeries(turn + 12), NewSeries(turn + 18), NewSeries(turn + 24)}
 }
 
 // Shift moves all its series in time.
