@@ -7,9 +7,9 @@ import (
 	"tritop/model"
 )
 
-// Interval is what happened between two answers.
+// Interval is what happened since the answer before.
 type Interval struct {
-	From, To  time.Time
+	To        time.Time
 	All       uint64 // requests, our probes included
 	Successes uint64 // users' successes
 	Induced   uint64 // of a step: what probes of its ensembles ran, already taken out of the users'
@@ -22,32 +22,73 @@ type Interval struct {
 // WindowLength is the window of every figure that names no other.
 const WindowLength = 60 * time.Second
 
-// Log are the intervals of the last minute of one row, oldest first.
+// Log are the intervals of the last minute of one row, oldest first. It keeps
+// running totals, so that a window costs two of them and not sixty intervals: a
+// fleet has thousands of rows, each of which is asked several times a second.
 type Log struct {
-	intervals []Interval
-	last      time.Time
+	base   time.Time // marks are told from here, by the monotonic clock
+	last   time.Time // the end of the newest interval
+	before totals    // at the beginning of the first one
+	marks  []mark
+}
+
+// mark is the end of an interval.
+type mark struct {
+	to  time.Duration // since the base
+	sum totals        // of all intervals up to here
+}
+
+// totals only grow.
+type totals struct {
+	observed                          time.Duration // an interval began this long before its end
+	all, successes, induced, failures uint64
+	success, queue, compute           model.Sum
 }
 
 // NewLog begins a log at a moment.
-func NewLog(at time.Time) Log { return Log{last: at} }
+func NewLog(at time.Time) Log { return Log{base: at, last: at} }
 
 // Add books an interval from the last moment on.
 func (l *Log) Add(iv Interval) {
 	if !iv.To.After(l.last) {
 		return // a clock that stood or went back: nothing can be said per second
 	}
-	if wall := iv.To.Round(0).Sub(l.last.Round(0)); wall-iv.To.Sub(l.last) > clockJump {
-		l.intervals, l.last = l.intervals[:0], iv.To // nobody knows how long this interval was
+	took := iv.To.Sub(l.last)
+	if wall := iv.To.Round(0).Sub(l.last.Round(0)); wall-took > clockJump { // nobody knows how long this interval was
+		l.before, l.marks, l.last = l.until(len(l.marks)), l.marks[:0], iv.To
 		return
 	}
-	iv.From, l.last = l.last, iv.To
-	l.intervals = append(l.intervals, iv)
+	l.last = iv.To
+	m := mark{iv.To.Sub(l.base), l.until(len(l.marks))}
+	m.sum.add(&iv, took)
+	l.marks = append(l.marks, m)
 	old := 0
-	for old < len(l.intervals) && iv.To.Sub(l.intervals[old].To) >= WindowLength {
+	for m.to-l.marks[old].to >= WindowLength {
 		old++
 	}
-	if old > 32 || old == len(l.intervals) {
-		l.intervals = append(l.intervals[:0], l.intervals[old:]...)
+	if old > 3 { // at one answer a second, 64 marks are kept
+		l.before = l.until(old)
+		l.marks = append(l.marks[:0], l.marks[old:]...)
+	}
+}
+
+// until gives the totals of the first n intervals and all that went before.
+func (l *Log) until(n int) totals {
+	if n == 0 {
+		return l.before
+	}
+	return l.marks[n-1].sum
+}
+
+func (t *totals) add(iv *Interval, took time.Duration) {
+	t.observed += took
+	t.all += iv.All
+	t.successes += iv.Successes
+	t.induced += iv.Induced
+	t.failures += iv.Failures
+	for _, of := range [...]struct{ to, x *model.Sum }{{&t.success, &iv.Success}, {&t.queue, &iv.Queue}, {&t.compute, &iv.Compute}} {
+		of.to.Count += of.x.Count
+		of.to.Ns += of.x.Ns
 	}
 }
 
@@ -60,19 +101,23 @@ const clockJump = 2 * time.Second
 // probe whose failure never came (overdue) is taken out of those.
 func (l *Log) takeOut(since time.Time, d *debt, overdue bool) {
 	n := d.left
-	for i := len(l.intervals) - 1; i >= 0 && n > 0 && l.intervals[i].To.After(since); i-- {
-		iv := &l.intervals[i]
+	for i := len(l.marks) - 1; i >= 0 && n > 0 && l.base.Add(l.marks[i].to).After(since); i-- {
+		sum, before := &l.marks[i].sum, l.until(i)
+		var failures, successes uint64
 		if d.failed {
-			paid := min(n, iv.Failures)
-			iv.Failures, n = iv.Failures-paid, n-paid
+			failures = min(n, sum.failures-before.failures)
+			n -= failures
 		}
-		if d.failed && !overdue {
-			continue
+		if !d.failed || overdue {
+			successes = min(n, sum.successes-before.successes)
+			n -= successes
 		}
-		paid := min(n, iv.Successes)
-		iv.Successes, n = iv.Successes-paid, n-paid
-		if d.made {
-			iv.Induced += paid
+		for j := i; j < len(l.marks); j++ {
+			sum := &l.marks[j].sum
+			sum.failures, sum.successes = sum.failures-failures, sum.successes-successes
+			if d.made {
+				sum.induced += successes
+			}
 		}
 	}
 	d.left = n
@@ -96,29 +141,43 @@ func (l *Log) Over(now time.Time, length time.Duration) Sums {
 	if l == nil {
 		return s
 	}
-	begin := now.Add(-length)
-	first := len(l.intervals) // a chart looks back on three of sixty
-	for first > 0 && l.intervals[first-1].To.After(begin) {
-		first--
+	begin := now.Sub(l.base) - length
+	first := l.after(begin)
+	if first == len(l.marks) {
+		return s
 	}
-	for i := first; i < len(l.intervals); i++ {
-		iv := &l.intervals[i]
-		inside := iv.To.Sub(later(iv.From, begin)).Seconds()
-		if inside <= 0 {
-			continue
-		}
-		share := inside / iv.To.Sub(iv.From).Seconds()
-		s.Seconds += inside
-		s.All += share * float64(iv.All)
-		s.Successes += share * float64(iv.Successes)
-		s.Failures += share * float64(iv.Failures)
-		s.Induced += share * float64(iv.Induced)
-		add(&s.Success, iv.Success, share)
-		add(&s.Queue, iv.Queue, share)
-		add(&s.Compute, iv.Compute, share)
-	}
+	m, before, end := &l.marks[first], l.until(first), l.until(len(l.marks))
+	took := m.sum.observed - before.observed
+	inside := min(took, m.to-begin)
+	s.plus(&m.sum, &before, inside.Seconds(), inside.Seconds()/took.Seconds())
+	s.plus(&end, &m.sum, (end.observed - m.sum.observed).Seconds(), 1)
 	s.setRate()
 	return s
+}
+
+// after finds the first interval that ends after a moment.
+func (l *Log) after(moment time.Duration) int {
+	low, high := 0, len(l.marks)
+	for low < high {
+		if mid := (low + high) / 2; l.marks[mid].to > moment {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low
+}
+
+// plus adds a share of what was counted between two marks.
+func (s *Sums) plus(end, begin *totals, seconds, share float64) {
+	s.Seconds += seconds
+	s.All += share * float64(end.all-begin.all)
+	s.Successes += share * float64(end.successes-begin.successes)
+	s.Failures += share * float64(end.failures-begin.failures)
+	s.Induced += share * float64(end.induced-begin.induced)
+	add(&s.Success, end.success, begin.success, share)
+	add(&s.Queue, end.queue, begin.queue, share)
+	add(&s.Compute, end.compute, begin.compute, share)
 }
 
 func (s *Sums) setRate() {
@@ -134,9 +193,9 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-func add(to *[2]float64, x model.Sum, share float64) {
-	to[0] += share * float64(x.Count)
-	to[1] += share * float64(x.Ns)
+func add(to *[2]float64, end, begin model.Sum, share float64) {
+	to[0] += share * float64(end.Count-begin.Count)
+	to[1] += share * float64(end.Ns-begin.Ns)
 }
 
 // Plus adds two sums of the same window: rows of one model, servers of a fleet.
