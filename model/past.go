@@ -6,20 +6,40 @@ import "math"
 // to be small, because a fleet has tens of thousands of series: seconds that are
 // all alike need no array, and old ones are summed up in codes of 16 bits.
 
-// block is five minutes, one value a second, NaN in a gap.
-type block [SeriesLength]float32
+// value is a float32 by its bits, so that series compare like any value: a gap
+// is the same as a gap, which NaN is not.
+type value uint32
+
+// gap is the only value that is no finite number.
+const gap value = 0x7fc00000
+
+func valueOf(v float64) value {
+	x := float32(v)
+	if x-x != 0 { // infinite, or not a number
+		return gap
+	}
+	return value(math.Float32bits(x))
+}
+
+// number gives the value; NaN in a gap.
+func (v value) number() (x float64, ok bool) {
+	return float64(math.Float32frombits(uint32(v))), v != gap
+}
+
+// block is five minutes, one value a second.
+type block [SeriesLength]value
 
 // run is a full block, or one of which all points are flat (nil points).
 type run struct {
 	points *block
-	flat   float32
+	flat   value
 }
 
-func (r run) at(i int) float64 {
+func (r run) at(i int) value {
 	if r.points == nil {
-		return float64(r.flat)
+		return r.flat
 	}
-	return float64(r.points[i])
+	return r.points[i]
 }
 
 // past are the full blocks of a series. It is never written again: a series that
@@ -63,7 +83,7 @@ func (p *past) over(to *sum, first, last int64) {
 // tens is a block of which only every ten seconds are known.
 type tens struct {
 	points *[SeriesLength / SeriesGrain]ten // nil: flat
-	flat   float32
+	flat   value
 	scale  int16 // of the codes
 }
 
@@ -148,14 +168,14 @@ func newSum() sum { return sum{p: Point{Min: math.Inf(1), Max: math.Inf(-1)}} }
 // run adds seconds of a block, both ends included.
 func (s *sum) run(r run, first, last int) {
 	if r.points == nil {
-		s.add(&Point{float64(r.flat), float64(r.flat), float64(r.flat), float64(r.flat)}, last-first+1)
+		s.flat(r.flat, last-first+1)
 		return
 	}
 	for _, x := range r.points[first : last+1] {
-		if x != x {
+		v, ok := x.number()
+		if !ok {
 			continue
 		}
-		v := float64(x)
 		if v < s.p.Min {
 			s.p.Min = v
 		}
@@ -171,7 +191,7 @@ func (s *sum) run(r run, first, last int) {
 // tens adds seconds of an older block.
 func (s *sum) tens(t *tens, first, last int) {
 	if t.points == nil {
-		s.add(&Point{float64(t.flat), float64(t.flat), float64(t.flat), float64(t.flat)}, last-first+1)
+		s.flat(t.flat, last-first+1)
 		return
 	}
 	for i := first / SeriesGrain; i <= last/SeriesGrain; i++ {
@@ -184,10 +204,14 @@ func (s *sum) tens(t *tens, first, last int) {
 	}
 }
 
-func (s *sum) add(p *Point, seconds int) {
-	if math.IsNaN(p.Mean) {
-		return
+// flat adds seconds that are all alike.
+func (s *sum) flat(v value, seconds int) {
+	if x, ok := v.number(); ok {
+		s.add(&Point{x, x, x, x}, seconds)
 	}
+}
+
+func (s *sum) add(p *Point, seconds int) {
 	s.p.Min, s.p.Max, s.p.Last = min(s.p.Min, p.Min), max(s.p.Max, p.Max), p.Last
 	s.total += p.Mean * float64(seconds)
 	s.seconds += seconds

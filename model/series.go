@@ -1,9 +1,6 @@
 package model
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Series is a bounded run of values: each second of the last five minutes, and
 // the least, largest, mean and last of every ten seconds of the last hour. Where
@@ -12,12 +9,12 @@ import (
 // snapshot never changes. Appending is amortised O(1) because old and new share
 // what they have in common; only the newest is ever appended to, by one writer.
 type Series struct {
-	end   int64   // the second that the last point speaks of, Unix time
-	flat  float32 // what all points of the block in work are, while it needs no array
-	kept  int16   // seconds since the first booked one, at most SeriesReach
-	n     int16   // points of the block in work; before the first that was booked they are gaps
-	block *block  // the block in work; nil: flat
-	past  *past   // the full blocks before it; nil: gaps
+	end   int64  // the second that the last point speaks of, Unix time
+	flat  value  // what all points of the block in work are, while it needs no array
+	kept  int16  // seconds since the first booked one, at most SeriesReach
+	n     int16  // points of the block in work; before the first that was booked they are gaps
+	block *block // the block in work; nil: flat
+	past  *past  // the full blocks before it; nil: gaps
 }
 
 const (
@@ -54,20 +51,10 @@ func (s Series) Append(at time.Time, v float64) Series {
 	case missing < 0:
 		return s
 	}
-	x := float32(v)
-	if math.IsInf(float64(x), 0) || x != x {
-		x = gap
-	}
-	s = s.push(x)
+	s = s.push(valueOf(v))
 	s.end = second
 	return s
 }
-
-// gap is the one value that stands for no data.
-var gap = float32(math.NaN())
-
-// same compares points; a gap is the same as a gap.
-func same(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }
 
 // begin makes a series of gaps; its older points will be of full ten seconds of
 // the clock.
@@ -92,7 +79,7 @@ func (s Series) skip(seconds int64) Series {
 }
 
 // push books the next point. What it writes lies behind all that was published.
-func (s Series) push(v float32) Series {
+func (s Series) push(v value) Series {
 	if s.n == SeriesLength {
 		s = s.close()
 	}
@@ -100,7 +87,7 @@ func (s Series) push(v float32) Series {
 	case s.n == 0:
 		s.flat = v
 	case s.block != nil:
-	case !same(v, s.flat):
+	case v != s.flat:
 		s.block = new(block)
 		for i := range s.n {
 			s.block[i] = s.flat
@@ -117,7 +104,7 @@ func (s Series) push(v float32) Series {
 // close hands the full block to the past.
 func (s Series) close() Series {
 	full := run{s.block, s.flat}
-	if s.past != nil || s.block != nil || !same(s.flat, gap) {
+	if s.past != nil || s.block != nil || s.flat != gap {
 		s.past = s.past.with(full)
 	}
 	s.block, s.n = nil, 0
@@ -165,13 +152,11 @@ func (s Series) ago(seconds int64) (v float64, ok bool) {
 	i := int(s.n) - 1 - int(seconds)
 	switch {
 	case i >= 0:
-		v = run{s.block, s.flat}.at(i)
+		return run{s.block, s.flat}.at(i).number()
 	case s.past != nil:
-		v = s.past.newest.at(SeriesLength + i)
-	default:
-		return 0, false
+		return s.past.newest.at(SeriesLength + i).number()
 	}
-	return v, !math.IsNaN(v)
+	return 0, false
 }
 
 // Point sums up a stretch of time.
