@@ -157,15 +157,21 @@ func (l *Log) Over(now time.Time, length time.Duration) Sums {
 
 // after finds the first interval that ends after a moment.
 func (l *Log) after(moment time.Duration) int {
-	low, high := 0, len(l.marks)
-	for low < high {
-		if mid := (low + high) / 2; l.marks[mid].to > moment {
-			high = mid
-		} else {
-			low = mid + 1
-		}
+	n := len(l.marks)
+	if n == 0 || l.marks[0].to > moment {
+		return 0
 	}
-	return low
+	i := n // a guess that is right where answers come regularly
+	if begin, end := l.marks[0].to, l.marks[n-1].to; end > moment {
+		i = int(int64(n) * int64(moment-begin) / int64(end-begin))
+	}
+	for i > 0 && l.marks[i-1].to > moment {
+		i--
+	}
+	for i < n && l.marks[i].to <= moment {
+		i++
+	}
+	return i
 }
 
 // plus adds a share of what was counted between two marks.
@@ -198,10 +204,10 @@ func add(to *[2]float64, end, begin model.Sum, share float64) {
 	to[1] += share * float64(end.Ns-begin.Ns)
 }
 
-// Plus adds two sums of the same window: rows of one model, servers of a fleet.
+// Add adds a sum of the same window: rows of one model, servers of a fleet.
 // One that was observed for a part of it only has a rate all the same, so rates
 // are added, and not the counts divided by the longer time.
-func (s Sums) Plus(o Sums) Sums {
+func (s *Sums) Add(o *Sums) {
 	s.Seconds = max(s.Seconds, o.Seconds)
 	s.Rate += o.Rate
 	s.All += o.All
@@ -213,7 +219,6 @@ func (s Sums) Plus(o Sums) Sums {
 		s.Queue[i] += o.Queue[i]
 		s.Compute[i] += o.Compute[i]
 	}
-	return s
 }
 
 // WithoutSteps takes out of a step's sums what its ensembles made it do: each

@@ -21,6 +21,7 @@ type server struct {
 	version  string
 	noStats  bool // the statistics call cannot answer: the metrics text counts instead
 	own      ownState
+	rest
 	gaugeText
 	away
 	shown
@@ -34,8 +35,8 @@ type away struct {
 	joined      time.Time // when it came to a fleet that was being watched; zero: it was there at the start
 }
 
-func newServer(spec model.ServerSpec) *server {
-	return &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), shown: shown{dirty: true}}
+func newServer(spec model.ServerSpec, place int) *server {
+	return &server{spec: spec, book: counters.NewBook(), replicas: make(map[counters.Key]*replica), shown: shown{place: place, history: model.NewHistory(place), dirty: true}}
 }
 
 // shown is what a snapshot says of a server: with its model versions, unlike ownState.
@@ -45,9 +46,12 @@ type shown struct {
 	history model.History
 	untold  model.ServerState // what it was before it became not ready, while the event of that waits for its reason
 	waits   bool              // untold is set
+	place   int               // in the order of the servers
 	view    model.Server
-	sum     whole // as old as the view
-	dirty   bool  // view is older than the rest
+	viewed  time.Time // when the view was made
+	sum     whole     // as old as the view
+	dirty   bool      // view is older than the rest
+	old     bool      // view has not the newest second of the histories
 	signals signals
 }
 
@@ -59,19 +63,38 @@ type ownState struct {
 
 // replica is what the state keeps of one model version on one server.
 type replica struct {
-	key      counters.Key
-	ev       health.Replica
-	about    model.Described
-	state    model.ReplicaState
-	reason   string
+	key   counters.Key
+	ev    health.Replica
+	about model.Described
+	judgement
 	known    bool // Triton named a state of it once
-	trouble  model.Trouble
-	finding  model.Finding
 	probe    probeLog
 	atStall  uint64 // completions when the stall watch began
-	history  model.History
 	minute   minute
 	announce bool // its appearance was told
+	charted
+	listing
+}
+
+// judgement is how a model version is.
+type judgement struct {
+	state   model.ReplicaState
+	reason  string
+	trouble model.Trouble
+	finding model.Finding
+}
+
+// charted is what charts tell of a model version.
+type charted struct {
+	history model.History
+	chart   counters.Sums // of the second that was booked last
+}
+
+// listing is where a model version stands among those of its model.
+type listing struct {
+	on    *server
+	of    *fleetModel
+	place int // in its rows
 }
 
 // polled books a management poll.
@@ -136,7 +159,7 @@ func (s *State) counted(srv *server, at time.Time, cs []model.Counters, first bo
 	}
 	srv.moved()
 	if len(changed)+len(vanished) > 0 { // another version may be the highest now
-		srv.calls = calls(srv.replicas)
+		srv.calls = calls(srv.order)
 	}
 }
 
@@ -269,7 +292,7 @@ func (s *State) described(srv *server, f model.Described) {
 		before := len(r.about.Steps)
 		r.about = f
 		srv.book.Ensemble(k, len(f.Steps) > 0)
-		srv.calls = calls(srv.replicas)
+		srv.calls = calls(srv.order)
 		if before == 0 && len(f.Steps) > 0 { // probes that were answered before it was known what it calls
 			_, probes, _, _ := srv.book.Row(k)
 			for range min(probes, lateProbes) {
@@ -285,15 +308,19 @@ const lateProbes = 16
 
 // calls gathers who calls which step: a version that a step is pinned to, or the
 // highest that is READY.
-func calls(replicas map[counters.Key]*replica) map[counters.Key]map[counters.Key]int {
+func calls(order []*replica) map[counters.Key]map[counters.Key]int {
+	if !slices.ContainsFunc(order, func(r *replica) bool { return len(r.about.Steps) > 0 }) {
+		return nil
+	}
 	highest := make(map[string]string)
-	for k, r := range replicas {
+	for _, r := range order {
+		k := r.key
 		if state, _ := r.ev.ReplicaState(); state == model.ReplicaReady && (highest[k.Model] == "" || number(k.Version) > number(highest[k.Model])) {
 			highest[k.Model] = k.Version
 		}
 	}
 	out := make(map[counters.Key]map[counters.Key]int)
-	for k, r := range replicas {
+	for _, r := range order {
 		for i, name := range r.about.Steps {
 			step := counters.Key{Model: name, Version: highest[name]}
 			if i < len(r.about.StepVersions) && r.about.StepVersions[i] != "" {
@@ -302,7 +329,7 @@ func calls(replicas map[counters.Key]*replica) map[counters.Key]map[counters.Key
 			if out[step] == nil {
 				out[step] = make(map[counters.Key]int)
 			}
-			out[step][k]++
+			out[step][r.key]++
 		}
 	}
 	return out
@@ -319,7 +346,7 @@ func (srv *server) induced(a model.Answer, ensemble counters.Key, depth int) {
 		for range min(callers[ensemble], deepest) {
 			srv.book.Induced(a.At, a.Took, step)
 			if r := srv.replicas[step]; r != nil {
-				r.minute = minute{}
+				r.minute.at, srv.restless = time.Time{}, true
 			}
 			srv.induced(a, step, depth+1)
 		}

@@ -87,7 +87,7 @@ func (s *State) expire(srv *server) {
 
 // forgetText drops what the metrics text told.
 func (srv *server) forgetText() {
-	srv.gaugeText = gaugeText{}
+	srv.gaugeText, srv.dirty = gaugeText{}, true
 	for _, r := range srv.order {
 		r.ev.Pending, r.ev.StallScans = model.Missing(model.NotObserved), 0
 	}
@@ -97,10 +97,11 @@ func (srv *server) forgetText() {
 func (s *State) replica(srv *server, k counters.Key) *replica {
 	r := srv.replicas[k]
 	if r == nil {
-		r = &replica{key: k, ev: health.Replica{Model: k.Model, Version: k.Version, Pending: model.Missing(model.NotObserved)}}
+		r = &replica{key: k, listing: listing{on: srv}, charted: charted{history: model.NewHistory(srv.place + len(srv.order))}, ev: health.Replica{Model: k.Model, Version: k.Version, Pending: model.Missing(model.NotObserved)}}
 		srv.replicas[k] = r
 		i, _ := slices.BinarySearchFunc(srv.order, k, func(o *replica, k counters.Key) int { return compareKeys(o.key, k) })
 		srv.order = slices.Insert(srv.order, i, r)
+		s.models.join(r)
 	}
 	return r
 }
@@ -108,6 +109,7 @@ func (s *State) replica(srv *server, k counters.Key) *replica {
 // drop forgets a model version.
 func (srv *server) drop(r *replica) {
 	delete(srv.replicas, r.key)
+	r.of.leave(r)
 	srv.order = slices.DeleteFunc(srv.order, func(o *replica) bool { return o == r })
 }
 

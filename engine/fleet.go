@@ -27,9 +27,10 @@ func (s *State) fleetChanged(f model.FleetChanged) {
 		}
 		srv := before[spec.Name]
 		if stays[spec.Name] = srv != nil && sameServer(srv.spec, spec); !stays[spec.Name] {
-			srv = newServer(spec)
+			srv = newServer(spec, len(s.servers))
 			srv.joined = s.now
 		}
+		srv.place = len(s.servers)
 		s.servers, s.byName[spec.Name] = append(s.servers, srv), srv
 	}
 	for _, name := range sortedNames(before) {
@@ -37,6 +38,7 @@ func (s *State) fleetChanged(f model.FleetChanged) {
 			s.leaves(before[name])
 		}
 	}
+	s.models.arrange()
 	for i, srv := range s.servers {
 		switch old := before[srv.spec.Name]; {
 		case old == nil:
@@ -80,13 +82,16 @@ func (s *State) leaves(srv *server) {
 	for _, kind := range [...]string{"poll", "metrics", "index", "probe"} {
 		s.forgetSource(kind + " " + srv.spec.Name)
 	}
+	for _, r := range srv.order {
+		r.of.leave(r)
+	}
 	if s.byName[srv.spec.Name] == nil { // else another one has its name now
 		s.memberEvent(srv, "left the configuration", "it was "+srv.state.String())
 	}
 }
 
 func (s *State) forgetSource(name string) {
-	delete(s.sources, name)
+	s.sources.drop(name)
 	delete(s.told, name)
 }
 
@@ -149,7 +154,7 @@ func (s *State) probing(p model.Probing) {
 		}
 	}
 	s.cfg.Intervals = intervals
-	for _, src := range s.sources {
+	for _, src := range s.sources.sorted {
 		if src.Kind == "probe" {
 			src.Interval = p.Every
 		}

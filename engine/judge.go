@@ -3,22 +3,60 @@ package engine
 import (
 	"time"
 
+	"tritop/counters"
 	"tritop/health"
 	"tritop/model"
 )
 
+// rest says of a server how long it may be left alone.
+type rest struct {
+	summed   time.Time // the oldest window of its model versions
+	restless bool      // time alone may change one of them
+}
+
 // judge derives the state of a server and its model versions anew and tells
 // what changed as events.
 func (s *State) judge(srv *server) {
+	s.judgeOwn(srv)
+	s.judgeReplicas(srv)
+	s.together(srv)
+}
+
+// wait judges what time changes. A fleet has thousands of model versions, and
+// four times a second there is nothing new to most of them.
+func (s *State) wait(srv *server) {
+	before := srv.own
+	s.judgeOwn(srv)
+	if srv.own == before && !srv.restless && s.now.Sub(srv.summed) < time.Second {
+		if srv.waits {
+			s.together(srv)
+		}
+		return
+	}
+	srv.dirty = srv.dirty || srv.own != before
+	s.judgeReplicas(srv)
+	s.together(srv)
+}
+
+// judgeReplicas judges all model versions of a server.
+func (s *State) judgeReplicas(srv *server) {
+	srv.summed, srv.restless = s.now, false
+	for _, r := range srv.order {
+		s.judgeReplica(srv, r)
+		if r.minute.at.Before(srv.summed) {
+			srv.summed = r.minute.at
+		}
+		srv.restless = srv.restless || !r.ev.Unlisted.IsZero() || r.ev.StallScans > 0
+	}
+}
+
+// judgeOwn derives the state of a server by itself.
+func (s *State) judgeOwn(srv *server) {
 	state, finding := s.cfg.Rules.State(srv.ev, s.now)
 	if state == model.ServerReady && finding.Verdict == model.Unknown && !srv.ev.LastAnswered.IsZero() {
 		state, finding = srv.own.state, srv.own.finding // one missed answer: what was known still stands
 	}
 	srv.own = ownState{state, finding}
-	for _, r := range srv.order {
-		s.judgeReplica(srv, r)
-	}
-	s.together(srv)
 }
 
 // judgeOne judges anew after a fact that is about one model version only, which
@@ -103,12 +141,9 @@ func (s *State) beginning(srv *server) bool {
 
 // judgeReplica derives the state of one model version anew.
 func (s *State) judgeReplica(srv *server, r *replica) {
+	before := r.judgement
 	s.sumUp(srv, r)
-	c, _, _, _ := srv.book.Row(r.key)
-	r.ev.UsualMs = model.Missing(model.NotObserved)
-	if c.Success.Count > 0 {
-		r.ev.UsualMs = model.Of(float64(c.Success.Ns) / float64(c.Success.Count) / 1e6)
-	}
+	r.ev.UsualMs = srv.usualMs(r.key)
 	state, reason := s.cfg.Rules.ReplicaState(r.ev, s.now)
 	goesOn := state == r.state
 	if !goesOn && r.known {
@@ -122,10 +157,20 @@ func (s *State) judgeReplica(srv *server, r *replica) {
 		s.tellTrouble(srv, r, trouble, f)
 	}
 	r.trouble, r.finding = trouble, f
+	srv.dirty = srv.dirty || r.judgement != before
 	r.ev.ProbeProven = r.ev.ProbeProven || trouble == model.CannotInfer && srv.ev.Ready == model.Yes
 	if trouble != model.ServerUnreached {
 		r.ev.Failing = trouble == model.UserErrors
 	}
+}
+
+// usualMs is the mean request time since the counters of a model version began.
+func (srv *server) usualMs(k counters.Key) model.Figure {
+	c, _, _, _ := srv.book.Row(k)
+	if c.Success.Count == 0 {
+		return model.Missing(model.NotObserved)
+	}
+	return model.Of(float64(c.Success.Ns) / float64(c.Success.Count) / 1e6)
 }
 
 // tellTrouble makes the event of a trouble that began or ended.
@@ -185,7 +230,11 @@ func (s *State) judgeFleet() {
 
 // views are the servers with their findings only, for the verdict.
 func (s *State) views() []model.Server {
-	out := make([]model.Server, len(s.servers))
+	out := s.fleet.scratch
+	if len(out) != len(s.servers) {
+		out = make([]model.Server, len(s.servers))
+		s.fleet.scratch = out
+	}
 	for i, srv := range s.servers {
 		out[i].Name, out[i].Finding = srv.spec.Name, srv.finding
 	}

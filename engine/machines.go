@@ -45,7 +45,7 @@ func (s *State) gpusSampled(f model.GPUsSampled) {
 	s.advance(f.At)
 	if f.Absent { // no fault of a source: there is none
 		s.note, s.old = f.Detail, true
-		delete(s.sources, f.Source)
+		s.sources.drop(f.Source)
 		delete(s.told, f.Source)
 		return
 	}

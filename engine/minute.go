@@ -21,8 +21,10 @@ func (s *State) sumUp(srv *server, r *replica) {
 	if m := &r.minute; !m.at.IsZero() && m.last.Equal(srv.book.Last()) && s.now.Sub(m.at) < time.Second {
 		return
 	}
+	before := r.minute.sums
 	r.minute = minute{srv.book.Log(r.key).Over(s.now, counters.WindowLength), srv.book.Last(), s.now}
 	r.ev.Window = r.minute.sums.Window()
+	srv.dirty = srv.dirty || r.minute.sums != before
 }
 
 // whole is what a server adds to the totals of the fleet.
@@ -35,14 +37,9 @@ type whole struct {
 
 // whole sums up a server: users' requests of the last minute, and its own counters.
 func (srv *server) whole() whole {
-	w := whole{minute: srv.users(func(k counters.Key) counters.Sums {
-		if r := srv.replicas[k]; r != nil {
-			return r.minute.sums
-		}
-		return counters.Sums{}
-	})}
+	w := whole{minute: srv.users(func(r *replica) *counters.Sums { return &r.minute.sums })}
 	w.requests, w.failures, w.known = srv.totals()
-	for _, r := range srv.replicas {
+	for _, r := range srv.order {
 		if r.state == model.ReplicaReady && r.about.At.IsZero() {
 			w.undescribed++
 		}
@@ -51,17 +48,23 @@ func (srv *server) whole() whole {
 }
 
 // users sums users' requests of a server, without what ensembles made steps do.
-func (srv *server) users(of func(counters.Key) counters.Sums) counters.Sums {
+func (srv *server) users(of func(*replica) *counters.Sums) counters.Sums {
 	var all counters.Sums
 	if !reached(srv) {
 		return all
 	}
 	for _, r := range srv.order { // sums of fractions depend on the order in their last digit
-		row := of(r.key)
-		for e, times := range srv.calls[r.key] {
-			row = row.WithoutSteps(of(e), times)
+		row := of(r)
+		if callers := srv.calls[r.key]; len(callers) > 0 {
+			left := *row
+			for e, times := range callers {
+				if ensemble := srv.replicas[e]; ensemble != nil {
+					left = left.WithoutSteps(*of(ensemble), times)
+				}
+			}
+			row = &left
 		}
-		all = all.Plus(row)
+		all.Add(row)
 	}
 	return all
 }

@@ -43,6 +43,10 @@ func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
 			join("state "+srv.State.String()+" "+srv.Finding.Reason, model.Problem{Finding: srv.Finding, Object: srv.Name, Server: srv.Name}, srv.Name)
 			continue
 		}
+		if srv.Finding.Verdict == model.Healthy { // the worst of its model versions would speak for it
+			continue
+		}
+		struck := strikes(srv)
 		for j := range srv.Replicas {
 			r := &srv.Replicas[j]
 			if r.Finding.Verdict < model.Degraded || r.Trouble == model.NoTrouble {
@@ -50,7 +54,7 @@ func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
 			}
 			p := model.Problem{Finding: r.Finding, Object: r.Model + " v" + r.Version, Server: srv.Name, Model: r.Model, Version: r.Version}
 			key := fmt.Sprintf("%d %s %s", r.Trouble, r.Model, r.Version)
-			if several(srv, r.Trouble) {
+			if struck[r.Trouble] > 2 {
 				key = fmt.Sprintf("%d on %s", r.Trouble, srv.Name)
 				p.Object, p.Model, p.Version = srv.Name, "", ""
 			}
@@ -87,15 +91,13 @@ func ownTrouble(srv *model.Server) bool {
 	return true
 }
 
-// several says whether a trouble strikes more than two model versions of a server.
-func several(srv *model.Server, t model.Trouble) bool {
-	n := 0
+// strikes counts how many model versions of a server each trouble strikes.
+func strikes(srv *model.Server) map[model.Trouble]int {
+	n := make(map[model.Trouble]int)
 	for i := range srv.Replicas {
-		if srv.Replicas[i].Trouble == t {
-			n++
-		}
+		n[srv.Replicas[i].Trouble]++
 	}
-	return n > 2
+	return n
 }
 
 // close settles what a group is called and looks for the change before it.

@@ -82,5 +82,5 @@ func (s *State) textCounted(srv *server, at time.Time, cs []model.Counters) {
 	for _, r := range srv.order {
 		r.ev.StatsAt, r.ev.Unlisted = time.Time{}, time.Time{}
 	}
-	srv.calls = calls(srv.replicas)
+	srv.calls = calls(srv.order)
 }

@@ -8,7 +8,8 @@
 package engine
 
 import (
-	"sort"
+	"slices"
+	"strings"
 	"time"
 
 	"tritop/health"
@@ -39,9 +40,9 @@ type State struct {
 	byName  map[string]*server
 	events  []model.Event
 	nextEv  uint64
-	sources map[string]*model.Source
+	sources sources
 	told    map[string]bool // sources whose silence was told as an event
-	models  map[string]*modelHistory
+	models  fleetModels
 	fleet   fleetState
 	machines
 }
@@ -49,7 +50,8 @@ type State struct {
 type fleetState struct {
 	verdict model.Verdict
 	history model.History
-	settled bool // every server was heard of once
+	settled bool           // every server was heard of once
+	scratch []model.Server // names and findings, for the verdict
 }
 
 // EventsKept is how many events a snapshot carries.
@@ -60,9 +62,11 @@ func NewState(cfg Config) *State {
 	if cfg.Rules == (health.Rules{}) {
 		cfg.Rules = health.DefaultRules()
 	}
-	s := &State{cfg: cfg, byName: make(map[string]*server), sources: make(map[string]*model.Source), told: make(map[string]bool), models: make(map[string]*modelHistory), nextEv: 1, machines: newMachines()}
-	for _, spec := range cfg.Servers {
-		srv := newServer(spec)
+	s := &State{cfg: cfg, byName: make(map[string]*server), told: make(map[string]bool), nextEv: 1, machines: newMachines()}
+	s.sources.byName, s.models.byName = make(map[string]*model.Source), make(map[string]*fleetModel)
+	s.fleet.history = model.NewHistory(len(cfg.Servers))
+	for i, spec := range cfg.Servers {
+		srv := newServer(spec, i)
 		s.servers = append(s.servers, srv)
 		s.byName[spec.Name] = srv
 	}
@@ -129,7 +133,7 @@ func (s *State) tick(now time.Time) {
 	s.advance(now)
 	for _, srv := range s.servers {
 		s.expire(srv)
-		s.judge(srv)
+		s.wait(srv)
 	}
 	s.judgeFleet()
 	second := s.now.Truncate(time.Second)
@@ -161,12 +165,37 @@ func (s *State) event(e model.Event) {
 
 // source finds or makes the health record of one of our collectors.
 func (s *State) source(name, kind, server string) *model.Source {
-	src := s.sources[name]
+	src := s.sources.byName[name]
 	if src == nil {
 		src = &model.Source{Name: name, Kind: kind, Server: server, Interval: s.cfg.Intervals[kind]}
-		s.sources[name] = src
+		s.sources.add(src)
 	}
 	return src
+}
+
+// sources are our own collectors.
+type sources struct {
+	byName map[string]*model.Source
+	sorted []*model.Source // by name
+}
+
+func (all *sources) add(src *model.Source) {
+	i, _ := slices.BinarySearchFunc(all.sorted, src.Name, func(o *model.Source, name string) int { return strings.Compare(o.Name, name) })
+	all.byName[src.Name] = src
+	all.sorted = slices.Insert(all.sorted, i, src)
+}
+
+func (all *sources) drop(name string) {
+	delete(all.byName, name)
+	all.sorted = slices.DeleteFunc(all.sorted, func(src *model.Source) bool { return src.Name == name })
+}
+
+func (all *sources) view() []model.Source {
+	out := make([]model.Source, len(all.sorted))
+	for i, src := range all.sorted {
+		out[i] = *src
+	}
+	return out
 }
 
 // wasHeard says whether a collector did its work. A probe that was answered with
@@ -217,13 +246,4 @@ func (s *State) sourceFailed(f model.SourceFailed) {
 	src := s.source(f.Source, "collector", "")
 	src.LastTry, src.LastErr, src.Failures = f.At, f.Detail, f.Attempt
 	s.event(model.Event{Kind: model.EventSource, To: "collector " + f.Source + " failed", Detail: f.Detail, Verdict: model.Degraded})
-}
-
-func (s *State) sortedSources() []model.Source {
-	out := make([]model.Source, 0, len(s.sources))
-	for _, src := range s.sources {
-		out = append(out, *src)
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
-	return out
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"time"
 
 	"tritop/counters"
 	"tritop/health"
@@ -17,20 +18,33 @@ import (
 func (s *State) Snapshot() *model.Snapshot {
 	s.seq++
 	snap := &model.Snapshot{Seq: s.seq, Now: s.now, Started: s.started, Fleet: s.cfg.Fleet, Notices: s.cfg.Notices,
-		Sources: s.sortedSources(), History: s.fleet.history}
-	for _, srv := range s.servers {
-		if srv.dirty {
-			srv.view, srv.dirty = s.viewServer(srv), false
-		}
-		snap.Servers = append(snap.Servers, srv.view)
+		Sources: s.sources.view(), History: s.fleet.history, Servers: make([]model.Server, len(s.servers))}
+	for i, srv := range s.servers {
+		s.freshen(srv)
+		snap.Servers[i] = srv.view
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
 	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
-	snap.Models = s.viewModels(snap.Servers)
+	snap.Models = s.models.view()
 	snap.Totals = s.totals(snap)
 	snap.Problems = problems(snap, s.judged(snap.Servers))
 	snap.Machines = s.viewMachines()
 	return snap
+}
+
+// freshen brings the view of a server up to date. Where only a second of history
+// was added, the rest of the view is taken over.
+func (s *State) freshen(srv *server) {
+	switch {
+	case srv.dirty || s.now.Sub(srv.viewed) >= time.Second: // windows of probes go on with time
+		srv.view, srv.viewed = s.viewServer(srv), s.now
+	case srv.old:
+		srv.view.History, srv.view.Signals, srv.view.Replicas = srv.history, s.viewSignals(srv), slices.Clone(srv.view.Replicas)
+		for i, r := range srv.order {
+			srv.view.Replicas[i].History = r.history
+		}
+	}
+	srv.dirty, srv.old = false, false
 }
 
 func (s *State) viewServer(srv *server) model.Server {
@@ -45,11 +59,15 @@ func (s *State) viewServer(srv *server) model.Server {
 	}
 	stepOf := srv.stepOf()
 	unproven := true
-	for _, r := range srv.order {
-		view := s.viewReplica(srv, r)
+	if len(srv.order) > 0 {
+		v.Replicas = make([]model.Replica, len(srv.order))
+	}
+	for i, r := range srv.order {
+		view := &v.Replicas[i]
+		s.viewReplica(srv, r, view)
 		view.StepOf = stepOf[r.key]
 		unproven = unproven && view.Probe.LastOK.IsZero() && view.Window.Requests == 0
-		v.Replicas = append(v.Replicas, view)
+		r.say(len(view.StepOf) > 0)
 	}
 	v.Unproven = v.State == model.ServerReady && unproven
 	srv.sum = srv.whole()
@@ -59,6 +77,9 @@ func (s *State) viewServer(srv *server) model.Server {
 
 // stepOf says which ensembles of the server call a model version.
 func (srv *server) stepOf() map[counters.Key][]string {
+	if len(srv.calls) == 0 {
+		return nil
+	}
 	out := make(map[counters.Key][]string)
 	for step, callers := range srv.calls {
 		for k := range callers {
@@ -73,8 +94,8 @@ func (srv *server) stepOf() map[counters.Key][]string {
 	return out
 }
 
-func (s *State) viewReplica(srv *server, r *replica) model.Replica {
-	v := model.Replica{Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, State: r.state, Reason: r.reason,
+func (s *State) viewReplica(srv *server, r *replica, v *model.Replica) {
+	*v = model.Replica{Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, State: r.state, Reason: r.reason,
 		Trouble: r.trouble, Finding: r.finding, Setup: model.Setup{Platform: r.about.Platform, MaxBatch: r.about.MaxBatch, Instances: r.about.Instances, Steps: r.about.Steps},
 		Pending: r.ev.Pending, Window: r.ev.Window, History: r.history,
 		Probe: r.probe.view(s.now, s.cfg.Probed[r.key.Model])}
@@ -91,7 +112,6 @@ func (s *State) viewReplica(srv *server, r *replica) model.Replica {
 		gone := model.Missing(model.OutOfReach)
 		v.Window = model.Window{Rate: gone, ErrorRatio: gone, MeanMs: gone, QueueMs: gone, ComputeMs: gone}
 	}
-	return v
 }
 
 // compareKeys orders model versions: by name, then by version as a number.
@@ -115,7 +135,7 @@ func (s *State) totals(snap *model.Snapshot) model.Totals {
 	known := false
 	for _, srv := range s.servers {
 		if reached(srv) {
-			sums = sums.Plus(srv.sum.minute)
+			sums.Add(&srv.sum.minute)
 		}
 		t.Undescribed += srv.sum.undescribed
 		requests, failures, known = requests+srv.sum.requests, failures+srv.sum.failures, known || srv.sum.known
@@ -136,27 +156,25 @@ func reached(srv *server) bool {
 // totals sums the server's own counters; what an ensemble made its steps do is
 // taken out of the steps.
 func (srv *server) totals() (requests, failures float64, known bool) {
-	type count struct{ ok, fail float64 }
-	rows := make(map[counters.Key]count)
-	for k := range srv.replicas {
-		if c, _, _, ok := srv.book.Row(k); ok {
-			rows[k] = count{float64(c.Success.Count), float64(c.Fail.Count)}
-		}
-	}
-	for k, r := range srv.replicas {
-		c, ok := rows[k]
-		if !ok {
+	for _, r := range srv.order {
+		c, _, _, there := srv.book.Row(r.key)
+		if !there {
 			continue
 		}
 		known = true
+		ok, fail := float64(c.Success.Count), float64(c.Fail.Count)
 		for e, times := range srv.calls[r.key] {
-			caller := rows[e]
-			calls := (caller.ok + caller.fail/2) * float64(times) // Triton counts each failure of an ensemble twice
-			taken := min(c.ok, calls)
-			c.ok -= taken
-			c.fail = max(0, c.fail-min(calls-taken, caller.fail/2*float64(times)))
+			if srv.replicas[e] == nil {
+				continue
+			}
+			caller, _, _, _ := srv.book.Row(e)
+			failed := float64(caller.Fail.Count) / 2 // Triton counts each failure of an ensemble twice
+			calls := (float64(caller.Success.Count) + failed) * float64(times)
+			taken := min(ok, calls)
+			ok -= taken
+			fail = max(0, fail-min(calls-taken, failed*float64(times)))
 		}
-		requests, failures = requests+c.ok+c.fail, failures+c.fail
+		requests, failures = requests+ok+fail, failures+fail
 	}
 	return requests, failures, known
 }
