@@ -19,7 +19,7 @@ BENCHTIME ?= 1s
 E2E        = $(GO) test -tags e2e -count=1 -timeout 20m ./internal/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help build build-nvml run test race lint fmt vet generate generated golden pictures fuzz bench engines e2e test-gpu check clean
+.PHONY: help build build-nvml run test test-long race lint fmt vet generate generated golden pictures fuzz bench engines e2e test-gpu check clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ run: build ## the live screen on the built-in simulated fleet
 
 test: ## all tests that need no real server (with the race detector where a C compiler is)
 	CGO_ENABLED=$(CGO) $(GO) test $(RACE) ./...
+	$(if $(RACE),$(GO) test -run TwoHours ./internal/scenarios)
+
+test-long: ## simulated days: what is kept does not grow (minutes)
+	$(GO) test -tags long -count=1 -timeout 60m -run ADay -v ./internal/scenarios
 
 race: ## the tests with the race detector, each twice, on 1 and on 4 threads (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -count 2 -cpu 1,4 ./...
@@ -49,7 +53,7 @@ fmt: ## gofmt all Go files
 vet:
 	@unformatted=$$(gofmt -l -s $$(git ls-files '*.go' ':!triton/pb/*')); [ -z "$$unformatted" ] || { echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags e2e,gpu ./...
+	$(GO) vet -tags e2e,gpu,long ./...
 
 generate: ## triton/pb from triton/proto
 	scripts/gen-proto.sh
