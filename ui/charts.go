@@ -100,7 +100,7 @@ func chartsOf(of *charted) (all [5]draw.Chart, n int) {
 	h := of.history
 	all = [5]draw.Chart{
 		{Title: "REQUESTS", Unit: "per s", Source: "users, counters", Series: &h.Rate, Factor: 1, Style: draw.Data},
-		{Title: "ERRORS", Unit: "%", Source: "counters, lower bound", Series: &h.Errors, Factor: 100, Style: draw.Failing},
+		{Title: "ERRORS", Unit: "%", Source: "counters, lower bound", Series: &h.Errors, Factor: 100, Least: 1, Style: draw.Failing},
 		{Title: "QUEUE", Unit: "ms", Source: "mean, counters", Series: &h.Queue, Factor: 1, Style: draw.Data2},
 		{Title: "COMPUTE", Unit: "ms", Source: "mean, counters", Series: &h.Compute, Factor: 1, Style: draw.Data},
 		{Title: "PROBE", Unit: "ms", Source: "deep probes, slowest", Series: &h.Probe, Factor: 1, Style: draw.Data},

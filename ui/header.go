@@ -21,16 +21,19 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 		l.Put("FROZEN", draw.Failing).Gap(1)
 	}
 	l.Clock(s.Now, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain).Gap(1)
-	if a.W >= 72 {
-		drawSources(l, s)
+	switch {
+	case sc.stale > 0:
+		l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD", draw.Failing).Gap(1)
+	case a.W >= 72:
+		drawSources(l, s, 0)
 	}
 	drawCounts(a, l.X, s)
 	a.Ground(0, themes.Bar)
 }
 
 // drawSources says how much of our own monitoring works, and how old the oldest
-// of the servers' last answers is.
-func drawSources(l *draw.Line, s *model.Snapshot) {
+// of the servers' last answers is; stale: how old the snapshot itself is.
+func drawSources(l *draw.Line, s *model.Snapshot, stale time.Duration) {
 	good, age := 0, time.Duration(0)
 	for i := range s.Sources {
 		if s.Sources[i].Works(s.Now) {
@@ -47,6 +50,7 @@ func drawSources(l *draw.Line, s *model.Snapshot) {
 		style = draw.Warning
 	}
 	l.Put("sources ", style).Int(good, style).Put("/", style).Int(len(s.Sources), style)
+	age += stale
 	style = draw.Muted
 	if age >= 3*time.Second {
 		style = draw.Warning
@@ -99,26 +103,41 @@ func (n *tally) draw(l *draw.Line, words bool) {
 // drawCounts counts servers and models by verdict, at the right edge, in as many
 // words as there is room for.
 func drawCounts(a grid.Area, from int, s *model.Snapshot) {
-	var servers, models, both tally
+	c := countAll(s)
+	c.drawAt(a, from)
+}
+
+// counted are the servers and the models by verdict.
+type counted struct{ servers, models tally }
+
+func countAll(s *model.Snapshot) (c counted) {
 	for i := range s.Servers {
-		servers[s.Servers[i].Finding.Verdict]++
-		both[s.Servers[i].Finding.Verdict]++
+		c.servers[s.Servers[i].Finding.Verdict]++
 	}
 	for i := range s.Models {
-		models[s.Models[i].Finding.Verdict]++
-		both[s.Models[i].Finding.Verdict]++
+		c.models[s.Models[i].Finding.Verdict]++
 	}
+	return c
+}
+
+// drawAt writes the counts at the right end of a row of which the columns before
+// from are taken.
+func (c *counted) drawAt(a grid.Area, from int) {
 	room := a.W - from - 2
 	for _, form := range [...]struct {
 		servers, models string
 		words           bool
 	}{{"servers ", "  models ", true}, {"servers ", "  models ", false}, {"srv ", " mod ", false}} {
-		if w := servers.width(form.words) + models.width(form.words) + len(form.servers) + len(form.models); w <= room {
+		if w := c.servers.width(form.words) + c.models.width(form.words) + len(form.servers) + len(form.models); w <= room {
 			l := &draw.Line{A: a, X: a.W - w}
-			servers.draw(l.Put(form.servers, draw.Muted), form.words)
-			models.draw(l.Put(form.models, draw.Muted), form.words)
+			c.servers.draw(l.Put(form.servers, draw.Muted), form.words)
+			c.models.draw(l.Put(form.models, draw.Muted), form.words)
 			return
 		}
+	}
+	both := c.servers
+	for v, n := range c.models {
+		both[v] += n
 	}
 	both.draw(&draw.Line{A: a, X: max(from, a.W-both.width(false))}, false)
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"tritop/model"
@@ -78,4 +80,92 @@ func (sc *screen) drawGPU(a grid.Area, s *model.Snapshot) {
 	f.Pair("source", g.Source, draw.Muted)
 	y = min(f.Y+2, a.H)
 	sc.drawStacked(a.Sub(0, y, a.W, a.H-y), s, charted{server: g.Host, gpu: &g.History})
+}
+
+// hottest are the GPUs in the order of the room that there is for them: those
+// that are not well, then the hottest. It is worked out once per snapshot.
+type hottest struct {
+	snap *model.Snapshot
+	rows []int
+	bad  int
+}
+
+func (h *hottest) prepare(s *model.Snapshot) {
+	if h.snap == s {
+		return
+	}
+	h.snap, h.rows, h.bad = s, count(len(s.GPUs), h.rows[:0]), 0
+	for i := range s.GPUs {
+		if s.GPUs[i].Finding.Verdict != model.Healthy {
+			h.bad++
+		}
+	}
+	slices.SortStableFunc(h.rows, func(a, b int) int {
+		x, y := &s.GPUs[a], &s.GPUs[b]
+		return cmp.Or(cmp.Compare(draw.Rank(x.Finding.Verdict), draw.Rank(y.Finding.Verdict)), cmp.Compare(heat(y.TempC), heat(x.TempC)), cmp.Compare(heat(y.Util), heat(x.Util)))
+	})
+}
+
+// heat is what a figure counts in the order; what is not known comes last.
+func heat(f model.Figure) float64 {
+	if !f.Known() {
+		return -1
+	}
+	return f.Value
+}
+
+// drawHottest lists GPUs in one line each.
+func (sc *screen) drawHottest(a grid.Area, s *model.Snapshot) {
+	sc.hot.prepare(s)
+	n := len(sc.hot.rows)
+	if n > a.H {
+		n = max(0, a.H-1)
+		l := &draw.Line{A: a, Y: a.H - 1, X: 3}
+		l.Rune(a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(len(sc.hot.rows)-n, draw.Muted).Put(" more", draw.Muted)
+		if sc.hot.bad > n {
+			l.Put(", not all of them well", draw.Warning)
+		}
+	}
+	for y := range n {
+		sc.drawHot(a.Sub(0, y, a.W, 1), s, &s.GPUs[sc.hot.rows[y]])
+	}
+}
+
+// drawHot draws a GPU: whose it is, how busy, how full, how hot; or why nothing
+// is known of it.
+func (sc *screen) drawHot(a grid.Area, s *model.Snapshot, g *model.GPU) {
+	v := g.Finding.Verdict
+	style := draw.Muted
+	if v != model.Healthy {
+		style = draw.Strong
+	}
+	a.Set(1, 0, draw.VerdictGlyph(a.Glyphs(), v), draw.VerdictStyle(v))
+	name := min(16, a.W/4)
+	l := &draw.Line{A: a, X: 3}
+	l.X += a.Put(3, 0, name, g.Host, style)
+	if g.Index >= 0 {
+		l.Put(" #", draw.Muted).Int(g.Index, draw.Muted)
+	} else {
+		l.Gap(1)
+		l.X += a.Put(l.X, 0, 8, strings.TrimPrefix(g.UUID, "GPU-"), draw.Muted)
+	}
+	x := 3 + name + 10
+	if v == model.Unhealthy || !g.Util.Known() {
+		a.Put(x, 0, a.W-x, columns.GPUWord(g), draw.VerdictStyle(v))
+		return
+	}
+	bar := max(4, (a.W-x-27)/2)
+	draw.Bar(a.Sub(x, 0, bar, 1), g.Util)
+	draw.PutFigure(a.Sub(x+bar, 0, 4, 1), g.Util, 100, 0, style)
+	x += bar + 6
+	mem := columns.MemShare(g)
+	draw.Bar(a.Sub(x, 0, bar, 1), mem)
+	draw.PutFigure(a.Sub(x+bar, 0, 4, 1), mem, 100, 0, style)
+	x += bar + 5
+	draw.PutFigure(a.Sub(x, 0, 5, 1), g.PowerW, 1, 0, style)
+	a.Put(x+5, 0, 2, " W", draw.Muted)
+	if g.TempC.Known() {
+		draw.PutFigure(a.Sub(x+7, 0, 4, 1), g.TempC, 1, 0, style)
+		a.Put(x+11, 0, 3, " °C", draw.Muted)
+	}
 }

@@ -78,7 +78,10 @@ func (m *matrix) region(name string) int {
 // selected model.
 func (sc *screen) drawRegions(a grid.Area, s *model.Snapshot) {
 	table, charts := sc.splitCharts(a)
-	sc.drawMatrix(table, s, sc.top().panes[0], true)
+	p := sc.top().panes[0]
+	l := &listed{rows: p.rows, cursor: p.at}
+	sc.drawMatrix(table, s, l)
+	p.drawn = drawn{x: table.X, y: table.Y, w: table.W, h: table.H, span: l.span}
 	if charts.H > 0 {
 		sc.drawCharts(charts, s, sc.selectedCharted(s))
 	}
@@ -86,59 +89,79 @@ func (sc *screen) drawRegions(a grid.Area, s *model.Snapshot) {
 
 // Widths of the matrix.
 const (
-	matrixName   = 24
-	matrixRegion = 9
+	matrixName       = 24
+	matrixRegion     = 7
+	matrixRegionMost = 14
 )
 
-// drawMatrix draws the rows of a pane of models against the regions; active: the
-// cursor is in it.
-func (sc *screen) drawMatrix(a grid.Area, s *model.Snapshot, p *pane, active bool) {
+// listed are the models of a matrix.
+type listed struct {
+	rows   []int // places in the snapshot
+	cursor int   // the place in rows that stays in sight; negative: no cursor
+	airy   bool  // a blank row between them where there is room
+	span   draw.Span
+}
+
+// drawMatrix draws models against the regions, and says in l which of them.
+func (sc *screen) drawMatrix(a grid.Area, s *model.Snapshot, l *listed) {
 	sc.matrix.prepare(s)
 	m := &sc.matrix
-	name := min(matrixName, a.W/3)
-	shown := min(len(m.regions), max(1, (a.W-name-4)/matrixRegion))
+	name := min(matrixName, a.W*2/5)
+	pitch := max(matrixRegion, min(matrixRegionMost, (a.W-name-4)/max(1, len(m.regions))))
+	shown := min(len(m.regions), max(1, (a.W-name-4)/pitch))
+	at := cellsAt{name + 4, pitch}
 	for i := range shown {
 		region := m.regions[i]
 		if region == "" {
 			region = "no region"
 		}
-		a.Put(name+4+i*matrixRegion, 0, matrixRegion-1, region, draw.Muted)
+		a.Put(at.x(i), 0, pitch-1, region, draw.Muted)
 	}
 	if more := len(m.regions) - shown; more > 0 {
-		l := &draw.Line{A: a, X: a.W - 8}
-		l.Put("+", draw.Warning).Int(more, draw.Warning).Put(" more", draw.Warning)
+		r := &draw.Line{A: a, X: a.W - 8}
+		r.Put("+", draw.Warning).Int(more, draw.Warning).Put(" more", draw.Warning)
 	}
 	rows := a.Sub(0, 1, a.W, max(0, a.H-3))
-	from := max(0, p.at-rows.H+1)
-	if !active {
-		from = 0
+	step := 1
+	if l.airy && 2*len(l.rows) <= rows.H {
+		step = 2
 	}
-	p.drawn = drawn{x: a.X, y: a.Y, w: a.W, h: a.H, span: draw.Span{From: from, N: min(rows.H, len(p.rows)-from)}}
-	for y := range p.span.N {
-		k := p.rows[from+y]
-		sc.drawMatrixRow(rows.Sub(0, y, rows.W, 1), &s.Models[k], m.cells[k*len(m.regions):][:shown], name)
-		if active && from+y == p.at {
+	from := max(0, l.cursor-rows.H+1)
+	l.span = draw.Span{From: from, N: max(0, min((rows.H+step-1)/step, len(l.rows)-from))}
+	for i := range l.span.N {
+		k, y := l.rows[from+i], i*step
+		sc.drawMatrixRow(rows.Sub(0, y, rows.W, 1), &s.Models[k], m.cells[k*len(m.regions):][:shown], at)
+		if from+i == l.cursor {
 			rows.Set(0, y, a.Glyphs().Cursor, draw.Brand)
 			rows.Ground(y, themes.Selected)
 		}
 	}
-	if hidden := len(p.rows) - p.span.N; hidden > 0 {
-		l := &draw.Line{A: a, Y: a.H - 2, X: 3}
-		l.Rune(a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(hidden, draw.Muted).Put(" more models", draw.Muted)
+	if hidden := len(l.rows) - l.span.N; hidden > 0 {
+		r := &draw.Line{A: a, Y: a.H - 2, X: 3}
+		r.Rune(a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(hidden, draw.Muted).Put(" more models", draw.Muted)
 	}
-	sc.drawMatrixFoot(a, m.servers[:shown], name)
+	foot := min(a.H-1, 2+l.span.N*step)
+	if hidden := len(l.rows) - l.span.N; hidden > 0 {
+		foot = a.H - 1
+	}
+	sc.drawMatrixFoot(a.Sub(0, foot, a.W, 1), m.servers[:shown], at)
 }
 
-func (sc *screen) drawMatrixRow(a grid.Area, m *model.Model, cells []servedBy, name int) {
+// cellsAt is where the cells of a matrix stand.
+type cellsAt struct{ first, pitch int }
+
+func (c cellsAt) x(i int) int { return c.first + i*c.pitch }
+
+func (sc *screen) drawMatrixRow(a grid.Area, m *model.Model, cells []servedBy, at cellsAt) {
 	v := m.Finding.Verdict
 	a.Set(1, 0, draw.VerdictGlyph(a.Glyphs(), v), draw.VerdictStyle(v))
 	style := draw.Muted
 	if v != model.Healthy {
 		style = draw.Strong
 	}
-	a.Put(3, 0, name, m.Name, style)
+	a.Put(3, 0, at.first-4, m.Name, style)
 	for i := range cells {
-		drawServed(a.Sub(name+4+i*matrixRegion, 0, matrixRegion-1, 1), &cells[i])
+		drawServed(a.Sub(at.x(i), 0, at.pitch-1, 1), &cells[i])
 	}
 }
 
@@ -158,15 +181,15 @@ func drawServed(a grid.Area, c *servedBy) {
 }
 
 // drawMatrixFoot counts the servers of each region.
-func (sc *screen) drawMatrixFoot(a grid.Area, servers []servedBy, name int) {
-	a.Put(3, a.H-1, name, "servers well", draw.Muted)
+func (sc *screen) drawMatrixFoot(a grid.Area, servers []servedBy, at cellsAt) {
+	a.Put(3, 0, at.first-4, "servers well", draw.Muted)
 	for i := range servers {
 		c := &servers[i]
 		style := draw.Muted
 		if c.good < c.all {
 			style = draw.VerdictStyle(c.worst)
 		}
-		l := &draw.Line{A: a, Y: a.H - 1, X: name + 4 + i*matrixRegion + 1}
+		l := &draw.Line{A: a, X: at.x(i) + 1}
 		l.Int(c.good, style).Put("/", draw.Muted).Int(c.all, draw.Muted)
 	}
 }

@@ -49,6 +49,7 @@ type scratch struct {
 	cells   draw.Drawing
 	where   *pane // the replicas of what is selected in the overview
 	matrix  matrix
+	hot     hottest
 }
 
 // opened is a view that is open: its panes, and what the viewer did there.

@@ -70,9 +70,16 @@ func tri[R any](c draw.Column[R], of func(*R, *draw.Drawing) model.Tri) draw.Col
 	return c
 }
 
-// trend completes a column of the recent past of a series.
+// trend completes a column of the recent past of a series; that of a row that is
+// well does not shout.
 func trend[R any](c draw.Column[R], of func(*R) *model.Series) draw.Column[R] {
-	c.Cell = func(a grid.Area, r *R, d *draw.Drawing) { draw.Spark(a, d, of(r)) }
+	c.Cell = func(a grid.Area, r *R, d *draw.Drawing) {
+		style := draw.Data
+		if d.Style == draw.Muted {
+			style = draw.Faint
+		}
+		draw.Spark(a, d, of(r), style)
+	}
 	return c
 }
 

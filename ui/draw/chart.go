@@ -16,6 +16,7 @@ type Chart struct {
 	Series              *model.Series
 	Factor              float64 // from the series to the unit
 	Top                 float64 // the top of the scale in the unit; 0: by the values
+	Least               float64 // the top is at least this in the unit, so that next to nothing does not look like much
 	Style               grid.Style
 }
 
@@ -34,15 +35,17 @@ type Mark struct {
 	Words string // empty: none
 }
 
-// Insides of a chart's box: the columns of the scale, and the rows besides the plot.
+// ScaleWidth is how many columns the scale of a chart takes.
+const ScaleWidth = 6
+
+// The rows of a chart's box besides the plot.
 const (
-	scaleWidth = 6
-	plotTop    = 1
-	axisRows   = 2
+	plotTop  = 1
+	axisRows = 2
 )
 
 // Plot is the part of a chart's area where its line is, in the area's coordinates.
-func Plot(a grid.Area) (x, w int) { return 1 + scaleWidth, a.W - 2 - scaleWidth - 1 }
+func Plot(a grid.Area) (x, w int) { return 1 + ScaleWidth, a.W - 2 - ScaleWidth - 1 }
 
 // TimeAt is the moment that a column of a plot of some width stands for.
 func (x *Axis) TimeAt(column, width int) time.Time {
@@ -75,13 +78,8 @@ func (c *Chart) Draw(a grid.Area, x *Axis) {
 		a.Set(a.W-3, a.H-1, ' ', Faint)
 	}
 	c.say(&Line{A: in, X: 1}, x)
-	plot := in.Sub(scaleWidth, plotTop, in.W-scaleWidth-1, in.H-plotTop-axisRows)
-	if top, known := c.scale(x); known {
-		c.labels(in, plot, top)
-		c.line(plot, x, top)
-	} else {
-		plot.Put(0, plot.H/2, plot.W, "no data", Unsure)
-	}
+	plot := in.Sub(ScaleWidth, plotTop, in.W-ScaleWidth-1, in.H-plotTop-axisRows)
+	c.plot(in, plot, x)
 	if at, ok := x.column(x.Cross, plot.W); ok {
 		for y := range plot.H {
 			if r := plot.Rune(at, y); r == ' ' {
@@ -89,7 +87,39 @@ func (c *Chart) Draw(a grid.Area, x *Axis) {
 			}
 		}
 	}
-	x.draw(in, plot)
+	x.under(in, plot)
+}
+
+// plot draws the line and its scale.
+func (c *Chart) plot(in, plot grid.Area, x *Axis) {
+	top, known := c.scale(x)
+	if !known {
+		plot.Put(0, plot.H/2, plot.W, "no data", Unsure)
+		return
+	}
+	c.labels(in, plot, top)
+	c.line(plot, x, top)
+}
+
+// Strip draws the line with its scale alone, for charts one above the other that
+// share the axis which Under draws.
+func (c *Chart) Strip(a grid.Area, x *Axis) {
+	if a.W > 2*ScaleWidth && a.H > 0 {
+		c.plot(a, strip(a), x)
+	}
+}
+
+func strip(a grid.Area) grid.Area { return a.Sub(ScaleWidth, 0, a.W-ScaleWidth-1, a.H) }
+
+// Below draws the time axis in an area of two rows, below rows of blocks that are
+// as wide.
+func (x *Axis) Below(a grid.Area) { x.under(a, a.Sub(0, 0, a.W, 0)) }
+
+// Under draws the time axis in the two rows below the plot of a strip.
+func (x *Axis) Under(in, lowest grid.Area) {
+	if lowest.W > 2*ScaleWidth {
+		x.under(in, strip(lowest))
+	}
 }
 
 // say writes the figure: now, or at the moment that is pointed at.
@@ -110,7 +140,7 @@ func (c *Chart) say(l *Line, x *Axis) {
 		return
 	}
 	l.Short(v*c.Factor, Strong)
-	if ago < 3*time.Second {
+	if ago < stalePoint {
 		l.Put(" now", Muted)
 	} else {
 		l.Gap(1).Age(ago, Muted).Put(" ago", Muted)
@@ -119,6 +149,40 @@ func (c *Chart) say(l *Line, x *Axis) {
 		l.Put("  min ", Muted).Short(p.Min*c.Factor, Muted).Put(" max ", Muted).Short(p.Max*c.Factor, Muted)
 	}
 }
+
+// Now writes the figure of now, or that there is none.
+func (c *Chart) Now(l *Line, x *Axis, s grid.Style) {
+	v, ago, ok := newest(c.Series, x.Now)
+	if !ok {
+		l.Put("no data", Unsure)
+		return
+	}
+	l.Short(v*c.Factor, s).Gap(1).Put(c.Unit, Muted)
+	if ago >= stalePoint {
+		l.Gap(1).Age(ago, Muted).Put(" ago", Muted)
+	}
+}
+
+// BigNow writes the figure of now in letters of three rows.
+func (c *Chart) BigNow(a grid.Area, x *Axis, s grid.Style) {
+	v, _, ok := newest(c.Series, x.Now)
+	if !ok {
+		a.Put(0, BigRows/2, a.W, "no data", Unsure)
+		return
+	}
+	var buf [24]byte
+	Big(a, 0, 0, string(grid.AppendShort(buf[:0], v*c.Factor)), s)
+}
+
+// Newest is the newest figure in the chart's unit; ok is false where there is
+// none that is recent.
+func (c *Chart) Newest(x *Axis) (v float64, ok bool) {
+	v, _, ok = newest(c.Series, x.Now)
+	return v * c.Factor, ok
+}
+
+// stalePoint is from when on the age of the newest value is told.
+const stalePoint = 3 * time.Second
 
 // recent is how old the newest value of a series that comes seldom may be.
 const recent = 15 * time.Second
@@ -141,6 +205,7 @@ func (c *Chart) scale(x *Axis) (top float64, known bool) {
 	if c.Top > 0 {
 		return max(c.Top, top), known
 	}
+	top = max(top, c.Least)
 	if top <= 0 {
 		return 1, known
 	}
@@ -162,17 +227,20 @@ func (c *Chart) labels(in, plot grid.Area, top float64) {
 		if at.v == top/2 && plot.H < 5 {
 			continue
 		}
-		in.PutBytes(0, at.y+plotTop, 5, grid.AppendShort(buf[:0], at.v), Muted)
+		in.PutBytes(0, at.y+plot.Y-in.Y, 5, grid.AppendShort(buf[:0], at.v), Muted)
 	}
 }
 
 // line draws the series in braille dots, two columns and four rows a cell; in
-// ASCII one star a cell. Where a column stands for more than a second it reaches
-// from the smallest value to the largest, so that no spike is lost. A gap is not
+// ASCII one star a cell. A column that stands for more than a second shows the
+// largest value of it, so that no spike is lost; from three seconds on the mean,
+// and from the smallest value to the largest where they are further apart than
+// the height of a cell, so that noise does not make the line thick. A gap is not
 // bridged.
 func (c *Chart) line(plot grid.Area, x *Axis, top float64) {
 	dots := 2 * plot.W
 	step := x.Span / time.Duration(max(dots, 1))
+	several := step >= 3*time.Second
 	last := -1
 	for i := range dots {
 		from := x.Now.Add(-time.Duration(dots-i) * step)
@@ -181,8 +249,20 @@ func (c *Chart) line(plot grid.Area, x *Axis, top float64) {
 			last = -1
 			continue
 		}
+		c.thin(plot, &p, top, several)
 		c.joined(plot, i, &p, top, last)
 		last = c.level(plot, p.Last, top)
+	}
+}
+
+// thin makes one value of a stretch of time that shows no spike.
+func (c *Chart) thin(plot grid.Area, p *model.Point, top float64, several bool) {
+	const cell = 4
+	switch {
+	case !several:
+		p.Min, p.Last = p.Max, p.Max
+	case c.level(plot, p.Min, top)-c.level(plot, p.Max, top) <= cell:
+		p.Min, p.Max, p.Last = p.Mean, p.Mean, p.Mean
 	}
 }
 
@@ -222,24 +302,24 @@ func (c *Chart) dot(plot grid.Area, dx, dy int) {
 	plot.Set(x, y, dot, c.Style)
 }
 
-// draw draws the time axis under a plot, with a violet marker at each change and
+// under draws the time axis under a plot, with a violet marker at each change and
 // a word for the newest of them that has one.
-func (x *Axis) draw(in, plot grid.Area) {
-	y := plot.H + plotTop
-	in.HLine(scaleWidth, y, plot.W, Faint)
+func (x *Axis) under(in, plot grid.Area) {
+	left, y := plot.X-in.X, plot.Y-in.Y+plot.H
+	in.HLine(left, y, plot.W, Faint)
 	var buf [24]byte
-	in.PutBytes(scaleWidth, y+1, 8, AppendClock(buf[:0], x.Now.Add(-x.Span), x.Zone), Muted)
-	in.PutBytes(scaleWidth+plot.W-8, y+1, 8, AppendClock(buf[:0], x.Now, x.Zone), Muted)
+	in.PutBytes(left, y+1, 8, AppendClock(buf[:0], x.Now.Add(-x.Span), x.Zone), Muted)
+	in.PutBytes(left+plot.W-8, y+1, 8, AppendClock(buf[:0], x.Now, x.Zone), Muted)
 	labelled := false
 	for i := range x.Marks {
 		at, ok := x.column(x.Marks[i].At, plot.W)
 		if !ok {
 			continue
 		}
-		in.Set(scaleWidth+at, y, in.Glyphs().Marker, Change)
+		in.Set(left+at, y, in.Glyphs().Marker, Change)
 		if !labelled && x.Marks[i].Words != "" {
 			const clock = 9
-			labelled = labelMark(in.Sub(scaleWidth+clock, y+1, plot.W-2*clock, 1), at-clock, x.Marks[i].Words)
+			labelled = labelMark(in.Sub(left+clock, y+1, plot.W-2*clock, 1), at-clock, x.Marks[i].Words)
 		}
 	}
 }

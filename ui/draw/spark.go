@@ -9,13 +9,13 @@ import (
 	"tritop/ui/grid"
 )
 
-// Spark fills an area with the recent past of a series as blocks; a gap stays a
+// Spark fills a row with the recent past of a series as blocks; a gap stays a
 // gap.
-func Spark(a grid.Area, d *Drawing, s *model.Series) {
+func Spark(a grid.Area, d *Drawing, s *model.Series, style grid.Style) {
 	if a.W <= 0 {
 		return
 	}
-	now, style := d.Now, Data
+	now := d.Now
 	step := d.Span / time.Duration(a.W)
 	whole, _ := s.Over(now.Add(-d.Span), now)
 	top := whole.Max

@@ -168,6 +168,14 @@ func appendAge(b []byte, d time.Duration) []byte {
 	return append(strconv.AppendInt(b, sec/86400, 10), 'd')
 }
 
+// AppendSeconds writes "42 s", and what is more than a hundred as 3m10s.
+func AppendSeconds(b []byte, d time.Duration) []byte {
+	if d < 100*time.Second {
+		return append(strconv.AppendInt(b, int64(d/time.Second), 10), " s"...)
+	}
+	return appendAge(b, d)
+}
+
 // AppendClock writes 14:32:07.
 func AppendClock(b []byte, t time.Time, zone *time.Location) []byte {
 	return t.In(zone).AppendFormat(b, "15:04:05")

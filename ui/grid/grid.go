@@ -138,6 +138,18 @@ func (a Area) Ground(y int, g themes.Ground) {
 	}
 }
 
+// Wash takes the colours of everything in the area: it keeps its words and loses
+// its meaning, as figures do that are old.
+func (a Area) Wash(s Style) {
+	for y := range a.H {
+		for x := range a.W {
+			if c := a.at(x, y); c != nil {
+				c.s = s
+			}
+		}
+	}
+}
+
 // Put draws text from x on, at most width cells; a longer one ends in an
 // ellipsis. It gives the cells that were used.
 func (a Area) Put(x, y, width int, text string, s Style) int {

@@ -122,6 +122,8 @@ func (p picture) sign(x, y float64, r rune, fg string) {
 	case r >= 0x2581 && r <= 0x2588: // lower blocks, in eighths
 		h := cellH * float64(r-0x2580) / 8
 		p.rect(x, y+cellH-h, cellW, h, fg)
+	case r == 0x2580: // the upper half
+		p.rect(x, y, cellW, cellH/2, fg)
 	case lines[r] != nil:
 		for _, s := range lines[r] {
 			p.rect(x+s[0]*cellW, y+s[1]*cellH, max(1, s[2]*cellW), max(1, s[3]*cellH), fg)

@@ -1,0 +1,61 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"tritop/model"
+)
+
+// withMachines gives a snapshot GPUs of each kind: with all figures, with those
+// that Triton tells alone, one that is throttled, one of which nothing is known
+// and one that is gone; and hosts with disks.
+func withMachines(s *model.Snapshot) *model.Snapshot {
+	out := *s
+	out.GPUs, out.Hosts = nil, nil
+	for i := range s.Servers {
+		srv := &s.Servers[i]
+		for k := range 2 {
+			g := model.GPU{UUID: fmt.Sprintf("GPU-%04x%04x-77aa-41f0-9b1c-0242ac1100%02x", 0x9f00+i, k, i), Index: -1, Host: srv.Name, Servers: []string{srv.Name}, Source: "triton", At: s.Now}
+			busy := 0.35 + 0.1*float64(i) + 0.05*float64(k)
+			g.Finding = model.Finding{Verdict: model.Healthy, Since: s.Started}
+			g.GPUFigures = model.GPUFigures{Util: model.Of(busy), MemUsed: model.Of(float64(31+4*i) * (1 << 30)), MemTotal: model.Of(80 << 30), PowerW: model.Of(90 + 400*busy),
+				PowerLimitW: model.Missing(model.NotObserved), TempC: model.Missing(model.NotObserved), ClockMHz: model.Missing(model.NotObserved), ECCErrors: model.Missing(model.NotObserved)}
+			if i == 0 { // NVML tells all
+				g.Index, g.Source, g.Name = k, "nvml", "NVIDIA H100 80GB HBM3"
+				g.TempC, g.ClockMHz, g.PowerLimitW, g.ECCErrors = model.Of(81+float64(k)), model.Of(1410), model.Of(700), model.Of(0)
+				g.Throttled = "too hot (hardware)"
+			}
+			out.GPUs = append(out.GPUs, fillGPU(g, s, busy))
+		}
+		out.Hosts = append(out.Hosts, model.Host{Name: srv.Name, Source: "triton", At: s.Now, CPU: model.Of(0.15 + 0.1*float64(i)), MemUsed: model.Of(96 << 30), MemAll: model.Of(256 << 30)})
+	}
+	out.Hosts[0].Disks = []model.Disk{{Mount: "/", Used: model.Of(210 << 30), All: model.Of(480 << 30)}, {Mount: "/models", Used: model.Of(1.7 * (1 << 40)), All: model.Of(2 << 40)}}
+	lost := &out.GPUs[len(out.GPUs)-3]
+	lost.Finding = model.Finding{Verdict: model.Unhealthy, Since: s.Now.Add(-20 * time.Second), Reason: "gone: it was seen 20 s ago", Evidence: "the metrics of its server no longer show it"}
+	lost.GPUFigures = noFigures()
+	silent := &out.GPUs[len(out.GPUs)-1]
+	silent.Finding = model.Finding{Verdict: model.Unknown, Since: s.Now.Add(-12 * time.Second)}
+	silent.GPUFigures = noFigures()
+	return &out
+}
+
+// fillGPU gives a GPU a past that ends now.
+func fillGPU(g model.GPU, s *model.Snapshot, busy float64) model.GPU {
+	for t := s.Started; !t.After(s.Now); t = t.Add(time.Second) {
+		wave := math.Sin(float64(t.Unix()) / 7)
+		g.History.Util = g.History.Util.Append(t, max(0, busy+0.1*wave))
+		g.History.Mem = g.History.Mem.Append(t, g.MemUsed.Value/g.MemTotal.Value)
+		g.History.Power = g.History.Power.Append(t, g.PowerW.Value+30*wave)
+		if g.TempC.Known() {
+			g.History.Temp = g.History.Temp.Append(t, g.TempC.Value-3*wave)
+		}
+	}
+	return g
+}
+
+func noFigures() model.GPUFigures {
+	m := model.Missing(model.NotObserved)
+	return model.GPUFigures{Util: m, MemUsed: m, MemTotal: m, PowerW: m, PowerLimitW: m, TempC: m, ClockMHz: m, ECCErrors: m}
+}
