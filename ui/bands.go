@@ -115,7 +115,7 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 	if a.H < 2 {
 		return 1
 	}
-	sc.drawWhy(a, s, p)
+	sc.drawWhy(&draw.Line{A: a, Y: 1, X: 2}, s, p)
 	return 2
 }
 
@@ -161,9 +161,8 @@ func trendStyle(t model.Trend) grid.Style {
 
 // drawWhy draws the second row of a band: what changed just before, else what
 // was seen.
-func (sc *screen) drawWhy(a grid.Area, s *model.Snapshot, p *model.Problem) {
-	l := &draw.Line{A: a, Y: 1, X: 2}
-	l.Rune(a.Glyphs().Arrow, draw.Muted).Gap(1)
+func (sc *screen) drawWhy(l *draw.Line, s *model.Snapshot, p *model.Problem) {
+	l.Rune(l.A.Glyphs().Arrow, draw.Muted).Gap(1)
 	switch {
 	case p.Change.Seq != 0:
 		sc.drawCause(l, s, p)

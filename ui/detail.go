@@ -18,7 +18,7 @@ func (sc *screen) drawServer(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	srv := &s.Servers[i]
-	y := sc.drawServerFacts(a.Sub(0, 0, a.W, min(8, a.H)), s, srv)
+	y := sc.drawServerFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, srv)
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{server: srv.Name, history: &srv.History})
 }
 
@@ -29,7 +29,7 @@ func (sc *screen) drawModel(a grid.Area, s *model.Snapshot) {
 		gone(a, "this model is on no server now; esc goes back")
 		return
 	}
-	y := sc.drawModelFacts(a.Sub(0, 0, a.W, min(7, a.H)), s, m)
+	y := sc.drawModelFacts(a.Sub(0, 0, a.W, min(8, a.H)), s, m)
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{model: m.Name, history: &m.History, probe: true})
 }
 
@@ -195,6 +195,9 @@ func (sc *screen) drawShape(f *draw.Facts, s *model.Snapshot, name string) {
 	}
 }
 
+// evidenceRoom is from how many rows on evidence may take two of them.
+const evidenceRoom = 8
+
 // finding is the judgement of a named object, with the word for its state.
 type finding struct {
 	name, word string
@@ -223,8 +226,12 @@ func (sc *screen) drawFinding(a grid.Area, s *model.Snapshot, f finding) int {
 		y++
 	}
 	if f.Evidence != "" {
-		a.Put(2, y, a.W-3, f.Evidence, draw.Muted)
-		y++
+		rows := 1
+		if a.H >= evidenceRoom && grid.Width(f.Evidence) > a.W-3 {
+			rows = 2
+		}
+		draw.Wrap(a.Sub(2, y, a.W-3, rows), f.Evidence, draw.Muted)
+		y += rows
 	}
 	return min(y, max(a.H-1, 0))
 }

@@ -140,16 +140,15 @@ func (sc *screen) drawHot(a grid.Area, s *model.Snapshot, g *model.GPU) {
 		style = draw.Strong
 	}
 	a.Set(1, 0, draw.VerdictGlyph(a.Glyphs(), v), draw.VerdictStyle(v))
-	name := min(16, a.W/4)
+	name := min(16, a.W/5)
 	l := &draw.Line{A: a, X: 3}
 	l.X += a.Put(3, 0, name, g.Host, style)
 	if g.Index >= 0 {
 		l.Put(" #", draw.Muted).Int(g.Index, draw.Muted)
 	} else {
-		l.Gap(1)
-		l.X += a.Put(l.X, 0, 8, strings.TrimPrefix(g.UUID, "GPU-"), draw.Muted)
+		l.Gap(1).Put(shortUUID(g.UUID), draw.Muted)
 	}
-	x := 3 + name + 10
+	x := 3 + name + 8
 	if v == model.Unhealthy || !g.Util.Known() {
 		a.Put(x, 0, a.W-x, columns.GPUWord(g), draw.VerdictStyle(v))
 		return
@@ -168,4 +167,18 @@ func (sc *screen) drawHot(a grid.Area, s *model.Snapshot, g *model.GPU) {
 		draw.PutFigure(a.Sub(x+7, 0, 4, 1), g.TempC, 1, 0, style)
 		a.Put(x+11, 0, 3, " °C", draw.Muted)
 	}
+}
+
+// shortUUID is what tells the GPUs of one server apart.
+func shortUUID(uuid string) string {
+	const most = 6
+	short := strings.TrimPrefix(uuid, "GPU-")
+	n := 0
+	for i := range short {
+		if n == most {
+			return short[:i]
+		}
+		n++
+	}
+	return short
 }

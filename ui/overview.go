@@ -105,7 +105,7 @@ func (sc *screen) drawOverviewWide(a grid.Area, s *model.Snapshot) {
 	y := sc.drawBands(a, s, 6) + 1
 	left := a.W * 13 / 20
 	where := sc.whereOf(s)
-	needs := [...]int{max(8, len(o.panes[modelsPane].rows)+3), o.rowsOf(serversPane) + 3, len(where.rows) + 3}
+	needs := [...]int{sc.upperNeeds(s), o.rowsOf(serversPane) + 3, len(where.rows) + 3}
 	charts := min(13, (a.H-y)/4)
 	charts += min(8, max(0, a.H-y-charts-needs[0]-needs[1]-needs[2])/2) // room that no table needs
 	got := draw.Rooms(a.H-y-charts, needs[:], o.wanted())
@@ -117,20 +117,88 @@ func (sc *screen) drawOverviewWide(a grid.Area, s *model.Snapshot) {
 	y += got[0]
 	sc.drawCharts(a.Sub(0, y, a.W, charts), s, sc.selectedCharted(s))
 	y += charts
-	in = right.Sub(0, got[0]+charts, right.W, right.H).Box("CHANGES", "newest first", frameStyle(o.at == changesPane), draw.Strong, draw.Muted)
-	sc.drawChanges(in, s)
+	sc.drawLowerRight(right.Sub(0, got[0]+charts, right.W, right.H), s)
 	in = a.Sub(0, y, left, got[1]).Box("SERVERS", "broken first", frameStyle(o.at == serversPane), draw.Strong, draw.Muted)
 	sc.paneAt(serversPane, in, s)
 	y += got[1]
-	in = a.Sub(0, y, left, a.H-y).Box("WHERE", where.about, draw.Faint, draw.Strong, draw.Strong)
+	in = a.Sub(0, y, left, a.H-y).Box(whereTitle(where), where.about, draw.Faint, draw.Strong, draw.Strong)
 	where.draw(sc.drawing(s), in, false)
 }
 
-// drawUpperRight says what is known of the selected row, and below it, where
-// there is room, in which regions it is well.
+// whereTitle says what the rows of the selected object are.
+func whereTitle(where *pane) string {
+	if where.table == onServerTable {
+		return "MODEL VERSIONS ON IT"
+	}
+	return "BY SERVER AND VERSION"
+}
+
+// fewGPUs is how many GPUs the overview shows at least, if there are as many.
+const fewGPUs = 5
+
+// upperNeeds is how high the upper part of the wide overview would like to be:
+// the models, and beside them the matrix over the GPUs.
+func (sc *screen) upperNeeds(s *model.Snapshot) int {
+	models := len(sc.top().panes[modelsPane].rows)
+	need := max(8, models+3)
+	if sc.manyRegions(s) {
+		need = max(need, min(models, 12)+4)
+	}
+	if n := len(s.GPUs); n > 0 {
+		need = max(need, sc.matrixNeeds(s)+min(n, fewGPUs)+2)
+	}
+	return need
+}
+
+// matrixNeeds is how high the matrix must be to show all that is not well.
+func (sc *screen) matrixNeeds(s *model.Snapshot) int {
+	if !sc.manyRegions(s) {
+		return 0
+	}
+	return min(max(3, sc.top().panes[modelsPane].bad), 10) + 5
+}
+
+// manyRegions says whether there is a choice of regions.
+func (sc *screen) manyRegions(s *model.Snapshot) bool {
+	sc.matrix.prepare(s)
+	return len(sc.matrix.regions) > 1
+}
+
+// drawUpperRight says in which regions which model is well, and below it how the
+// GPUs are; where there is neither, what is known of the selected row.
 func (sc *screen) drawUpperRight(a grid.Area, s *model.Snapshot) {
-	in := a.Box("SELECTED", "evidence", draw.Faint, draw.Strong, draw.Muted)
-	sc.drawSelected(in, s)
+	gpus := 0
+	if n := len(s.GPUs); n > 0 {
+		gpus = max(min(n, fewGPUs)+2, min(n+2, a.H-sc.matrixNeeds(s)))
+		gpus = min(gpus, a.H)
+	}
+	if sc.manyRegions(s) && a.H-gpus >= 6 {
+		in := a.Sub(0, 0, a.W, a.H-gpus).Box("WHERE", "regions × models", draw.Faint, draw.Strong, draw.Muted)
+		sc.drawMatrix(in, s, &listed{rows: sc.top().panes[modelsPane].rows, cursor: -1})
+	} else if gpus == 0 || a.H-gpus >= 6 {
+		sc.drawEvidence(a.Sub(0, 0, a.W, a.H-gpus), s)
+	}
+	if gpus > 0 {
+		in := a.Sub(0, a.H-gpus, a.W, gpus).Box("GPUS", "hottest first, busy and memory %", draw.Faint, draw.Strong, draw.Muted)
+		sc.drawHottest(in, s)
+	}
+}
+
+// drawLowerRight says what is known of the selected row, where that is not said
+// above, and what changed.
+func (sc *screen) drawLowerRight(a grid.Area, s *model.Snapshot) {
+	y := 0
+	if (sc.manyRegions(s) || len(s.GPUs) > 0) && a.H >= 18 {
+		y = 10
+		sc.drawEvidence(a.Sub(0, 0, a.W, y), s)
+	}
+	in := a.Sub(0, y, a.W, a.H-y).Box("CHANGES", "newest first", frameStyle(sc.top().at == changesPane), draw.Strong, draw.Muted)
+	sc.drawChanges(in, s)
+}
+
+// drawEvidence says what is known of the selected row.
+func (sc *screen) drawEvidence(a grid.Area, s *model.Snapshot) {
+	sc.drawSelected(a.Box("SELECTED", "evidence", draw.Faint, draw.Strong, draw.Muted), s)
 }
 
 func frameStyle(active bool) grid.Style {

@@ -121,8 +121,11 @@ func (sc *screen) drawMatrix(a grid.Area, s *model.Snapshot, l *listed) {
 		r := &draw.Line{A: a, X: a.W - 8}
 		r.Put("+", draw.Warning).Int(more, draw.Warning).Put(" more", draw.Warning)
 	}
-	rows := a.Sub(0, 1, a.W, max(0, a.H-3))
-	step := 1
+	room := max(0, a.H-2) // the heading and the foot
+	if len(l.rows) > room {
+		room = max(0, room-1) // how many are not shown
+	}
+	rows, step := a.Sub(0, 1, a.W, room), 1
 	if l.airy && 2*len(l.rows) <= rows.H {
 		step = 2
 	}
@@ -136,13 +139,11 @@ func (sc *screen) drawMatrix(a grid.Area, s *model.Snapshot, l *listed) {
 			rows.Ground(y, themes.Selected)
 		}
 	}
-	if hidden := len(l.rows) - l.span.N; hidden > 0 {
-		r := &draw.Line{A: a, Y: a.H - 2, X: 3}
-		r.Rune(a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(hidden, draw.Muted).Put(" more models", draw.Muted)
-	}
 	foot := min(a.H-1, 2+l.span.N*step)
 	if hidden := len(l.rows) - l.span.N; hidden > 0 {
 		foot = a.H - 1
+		r := &draw.Line{A: a, Y: a.H - 2, X: 3}
+		r.Rune(a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(hidden, draw.Muted).Put(" more models", draw.Muted)
 	}
 	sc.drawMatrixFoot(a.Sub(0, foot, a.W, 1), m.servers[:shown], at)
 }

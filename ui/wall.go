@@ -96,7 +96,7 @@ func (sc *screen) drawWallBelow(a grid.Area, s *model.Snapshot) {
 func (sc *screen) drawWallSmall(a grid.Area, s *model.Snapshot) {
 	y := sc.drawNow(a, s, now{most: a.H * 2 / 5, bands: 3})
 	strip := 1
-	if a.H >= 26 {
+	if a.H >= 22 {
 		strip = 2
 	}
 	drawRule(a, y, "golden signals of the fleet", false)
@@ -163,6 +163,9 @@ func (n *tally) bigWidth(a grid.Area) (w int) {
 			w += 2 + draw.BigIntWidth(a, n[v]) + 1 + len(verdictWords[v]) + 3
 		}
 	}
+	if w == 0 {
+		return len("none known") + 3
+	}
 	return w
 }
 
@@ -175,6 +178,9 @@ func (n *tally) drawBig(l *draw.Line) {
 		l.Rune(draw.VerdictGlyph(l.A.Glyphs(), v), st).Gap(1)
 		l.X += draw.BigInt(l.A, l.X, 0, n[v], st)
 		l.Gap(1).Put(verdictWords[v], st).Gap(3)
+	}
+	if *n == (tally{}) {
+		l.Put("none known", draw.Unsure).Gap(3)
 	}
 }
 

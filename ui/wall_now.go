@@ -89,11 +89,13 @@ func (sc *screen) drawWallBand(a grid.Area, s *model.Snapshot, p *model.Problem,
 		l.Gap(2)
 	}
 	sc.drawWallWords(l, s, p)
-	sc.drawWallWhy(&draw.Line{A: a, X: from, Y: mid + 1}, s, p)
+	sc.drawWhy(&draw.Line{A: a, X: from, Y: mid + 1}, s, p)
 	if a.Glyphs().ASCII && p.Verdict == model.Unhealthy { // such a terminal may have no colour
 		for x := range a.W {
 			a.Set(x, 0, a.Glyphs().Bar, st)
-			a.Set(x, a.H-1, a.Glyphs().Bar, st)
+			if mid+1 < a.H-1 {
+				a.Set(x, a.H-1, a.Glyphs().Bar, st)
+			}
 		}
 	}
 	for y := range a.H {
@@ -110,27 +112,8 @@ func (sc *screen) drawWallWords(l *draw.Line, s *model.Snapshot, p *model.Proble
 		l.Since(s, p.Since, draw.Strong).Gap(2)
 	}
 	l.Put(p.Reason, draw.Strong)
-	if short {
-		return
-	}
-	if !p.Since.IsZero() {
-		l.Put("  for ", draw.Muted).Since(s, p.Since, draw.Strong).Put(" since ", draw.Muted).Clock(p.Since, sc.zone, draw.Plain)
-	}
-	if l.A.W-l.X > 40 {
-		drawReach(l.Gap(2), s, p)
-	}
-}
-
-// drawWallWhy says what changed just before, else what was seen.
-func (sc *screen) drawWallWhy(l *draw.Line, s *model.Snapshot, p *model.Problem) {
-	l.Rune(l.A.Glyphs().Arrow, draw.Muted).Gap(1)
-	switch {
-	case p.Change.Seq != 0:
-		sc.drawCause(l, s, p)
-	case p.Evidence != "":
-		l.Put(p.Evidence, draw.Muted)
-	default:
-		l.Put("no change seen before it", draw.Muted)
+	if !short {
+		sc.drawExtent(l, s, p)
 	}
 }
 

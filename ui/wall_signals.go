@@ -65,7 +65,7 @@ func (sc *screen) drawSignalRows(a grid.Area, s *model.Snapshot, rows int) int {
 			c.Strip(row.Sub(room-draw.ScaleWidth, 0, row.W-room+draw.ScaleWidth, rows), &x)
 			continue
 		}
-		draw.Spark(row.Sub(room, 0, row.W-room-1, 1), sc.drawing(s), c.Series, c.Style)
+		draw.Spark(row.Sub(room, 0, row.W-room-1, 1), sc.drawing(s), c.Series, c.Least/c.Factor, c.Style)
 	}
 	if used+2 <= a.H {
 		x.Below(a.Sub(room, used, a.W-room-1, 2))

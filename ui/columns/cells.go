@@ -78,7 +78,7 @@ func trend[R any](c draw.Column[R], of func(*R) *model.Series) draw.Column[R] {
 		if d.Style == draw.Muted {
 			style = draw.Faint
 		}
-		draw.Spark(a, d, of(r), style)
+		draw.Spark(a, d, of(r), 0, style)
 	}
 	return c
 }

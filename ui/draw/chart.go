@@ -92,14 +92,21 @@ func (c *Chart) Draw(a grid.Area, x *Axis) {
 
 // plot draws the line and its scale.
 func (c *Chart) plot(in, plot grid.Area, x *Axis) {
-	top, known := c.scale(x)
+	peak, top, known := c.scale(x)
 	if !known {
 		plot.Put(0, plot.H/2, plot.W, "no data", Unsure)
 		return
 	}
 	c.labels(in, plot, top)
-	c.line(plot, x, top)
+	of := *c
+	if c.Style == Failing && peak < quiet { // nothing fails: red would say that something does
+		of.Style = Muted
+	}
+	of.line(plot, x, top)
 }
+
+// quiet is up to where a share of failures, in percent, is none to speak of.
+const quiet = 0.1
 
 // Strip draws the line with its scale alone, for charts one above the other that
 // share the axis which Under draws.
@@ -197,25 +204,28 @@ func newest(s *model.Series, now time.Time) (v float64, ago time.Duration, ok bo
 	return 0, 0, false
 }
 
-// scale is the top of the chart: the largest value, rounded up to a figure that
-// people read easily.
-func (c *Chart) scale(x *Axis) (top float64, known bool) {
+// scale is the largest value, and the top of the chart: the largest value, rounded
+// up to a figure that people read easily.
+func (c *Chart) scale(x *Axis) (peak, top float64, known bool) {
 	p, known := c.Series.Over(x.Now.Add(-x.Span), x.Now)
-	top = p.Max * c.Factor
+	peak = p.Max * c.Factor
 	if c.Top > 0 {
-		return max(c.Top, top), known
+		return peak, max(c.Top, peak), known
 	}
-	top = max(top, c.Least)
+	return peak, round(max(peak, c.Least)), known
+}
+
+func round(top float64) float64 {
 	if top <= 0 {
-		return 1, known
+		return 1
 	}
 	unit := math.Pow(10, math.Floor(math.Log10(top)))
 	for _, m := range [...]float64{1, 1.5, 2, 3, 4, 5, 6, 8, 10} {
 		if top <= m*unit {
-			return m * unit, known
+			return m * unit
 		}
 	}
-	return 10 * unit, known
+	return 10 * unit
 }
 
 func (c *Chart) labels(in, plot grid.Area, top float64) {

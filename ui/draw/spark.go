@@ -9,16 +9,16 @@ import (
 	"tritop/ui/grid"
 )
 
-// Spark fills a row with the recent past of a series as blocks; a gap stays a
-// gap.
-func Spark(a grid.Area, d *Drawing, s *model.Series, style grid.Style) {
+// Spark fills a row with the recent past of a series as blocks, of which the
+// highest stands for the largest value, but at least for least; a gap stays a gap.
+func Spark(a grid.Area, d *Drawing, s *model.Series, least float64, style grid.Style) {
 	if a.W <= 0 {
 		return
 	}
 	now := d.Now
 	step := d.Span / time.Duration(a.W)
 	whole, _ := s.Over(now.Add(-d.Span), now)
-	top := whole.Max
+	top := max(whole.Max, least)
 	for i := range a.W {
 		from := now.Add(-time.Duration(a.W-i) * step)
 		p, ok := s.Over(from, from.Add(max(step, time.Second)))
