@@ -11,11 +11,8 @@ import (
 // changed before. It gives the rows used.
 func (sc *screen) drawBands(a grid.Area, s *model.Snapshot, most int) int {
 	if sc.stale > 0 {
-		l := &draw.Line{A: a}
-		l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD: the engine has not published since", draw.Failing)
-		a.Ground(0, themes.Alarm)
-		a, most = a.Sub(0, 1, a.W, a.H-1), most-1
-		return 1 + sc.drawTold(a, s, most)
+		sc.drawOld(a)
+		return 1 + sc.drawTold(a.Sub(0, 1, a.W, a.H-1), s, most-1)
 	}
 	return sc.drawTold(a, s, most)
 }
@@ -48,6 +45,13 @@ func (sc *screen) drawTold(a grid.Area, s *model.Snapshot, most int) int {
 		drawMore(a.Sub(0, y, a.W, 1), n-1)
 	}
 	return y + 1
+}
+
+// drawOld says that the picture is not of now.
+func (sc *screen) drawOld(a grid.Area) {
+	l := &draw.Line{A: a}
+	l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD: the engine has not published since", draw.Failing)
+	a.Ground(0, themes.Alarm)
 }
 
 func (sc *screen) drawProblems(a grid.Area, s *model.Snapshot, most int) int {

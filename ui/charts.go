@@ -94,7 +94,7 @@ func chartsOf(of *charted) (all [5]draw.Chart, n int) {
 			{Title: "UTILISATION", Unit: "%", Source: "share of time", Series: &g.Util, Factor: 100, Top: 100, Style: draw.Data},
 			{Title: "MEMORY", Unit: "%", Source: "used share", Series: &g.Mem, Factor: 100, Top: 100, Style: draw.Data2},
 			{Title: "POWER", Unit: "W", Series: &g.Power, Factor: 1, Style: draw.Data},
-			{Title: "TEMPERATURE", Unit: "°C", Series: &g.Temp, Factor: 1, Style: draw.Warning},
+			{Title: "TEMPERATURE", Unit: "°C", Series: &g.Temp, Factor: 1, Style: draw.Data2},
 		}, 4
 	}
 	h := of.history
@@ -141,17 +141,20 @@ func (sc *screen) drawChart(a grid.Area, c *draw.Chart, x *draw.Axis) {
 	sc.mouse.chart(a)
 }
 
+// chartRows is how high a chart is at least.
+const chartRows = 6
+
 // drawStacked draws charts one above the other, each as wide as the area: the
 // zoomed form, in which an hour can be read.
 func (sc *screen) drawStacked(a grid.Area, s *model.Snapshot, of charted) {
 	all, n := chartsOf(&of)
 	x := sc.axis(s, &of)
 	columns := 1
-	if a.W >= 120 {
+	if a.W >= 120 || a.W >= 72 && a.H < chartRows*n {
 		columns = 2
 	}
 	rows := (n + columns - 1) / columns
-	for rows > 1 && a.H/rows < 6 {
+	for rows > 1 && a.H/rows < chartRows {
 		rows--
 	}
 	h, w := a.H/rows, a.W/columns

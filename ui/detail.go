@@ -36,20 +36,29 @@ func (sc *screen) drawModel(a grid.Area, s *model.Snapshot) {
 // gone says that the object of a view is not there.
 func gone(a grid.Area, words string) { a.Put(1, 1, a.W-2, words, draw.Warning) }
 
+// detailNeeds is how many rows the tables of a detail want before there are
+// charts.
+func (o *opened) detailNeeds() int {
+	need := min(len(o.panes[0].rows), 6) + 2
+	if len(o.panes) > 1 && o.panes[1].all > 0 {
+		need += 4
+	}
+	return need
+}
+
 // drawDetail lays out what is below the facts: charts, tables, changes.
 func (sc *screen) drawDetail(a grid.Area, s *model.Snapshot, c charted) {
 	o := sc.top()
 	y, charts := 0, 0
-	if a.H >= 14 {
+	if a.H >= 14 && a.H-7 >= o.detailNeeds() {
 		charts = max(7, min(14, a.H/3))
 		sc.drawCharts(a.Sub(0, 0, a.W, charts), s, c)
 	}
 	y += charts
 	rest := a.H - charts
-	if len(o.panes) > 1 && o.panes[1].all > 0 { // GPUs
-		gpus := min(len(o.panes[1].rows)+2, rest/3)
-		drawRule(a, a.H-gpus, o.panes[1].table.word, o.at == 1)
-		sc.paneAt(1, a.Sub(0, a.H-gpus+1, a.W, gpus-1), s)
+	gpus := 0
+	if len(o.panes) > 1 && o.panes[1].all > 0 {
+		gpus = min(len(o.panes[1].rows)+2, max(4, rest/3))
 		rest -= gpus
 	}
 	rows := len(o.panes[0].rows)
@@ -62,22 +71,31 @@ func (sc *screen) drawDetail(a grid.Area, s *model.Snapshot, c charted) {
 	if title == "" {
 		title = "model versions"
 	}
-	drawRule(a, y, title+orderWords(o.panes[0]), o.at == 0)
+	by := ", "
+	if o.panes[0].order.Column >= 0 {
+		by = ", by "
+	}
+	drawRules(a, y, o.at == 0, title, by, orderWords(o.panes[0]))
 	sc.paneAt(0, a.Sub(0, y+1, a.W, rest-changes-1), s)
+	y += rest - changes
+	if gpus > 0 {
+		drawRule(a, y, o.panes[1].table.word, o.at == 1)
+		sc.paneAt(1, a.Sub(0, y+1, a.W, gpus-1), s)
+		y += gpus
+	}
 	if changes > 0 {
-		y += rest - changes
 		drawRule(a, y, "changes, newest first", false)
 		sc.orderChanges(s, &c)
 		sc.drawChanges(a.Sub(0, y+1, a.W, changes-1), s)
 	}
 }
 
-// orderWords says how the rows of a pane are ordered.
+// orderWords says what orders the rows of a pane.
 func orderWords(p *pane) string {
 	if p.order.Column < 0 {
-		return ", broken first"
+		return "broken first"
 	}
-	return ", by " + p.table.heads[p.order.Column].Title
+	return p.table.heads[p.order.Column].Title
 }
 
 // drawServerFacts says what is known of a server, and gives the rows used.

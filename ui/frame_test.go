@@ -48,18 +48,25 @@ func (s size) String() string { return strconv.Itoa(s.w) + "x" + strconv.Itoa(s.
 
 var sizes = []size{{40, 10}, {80, 24}, {120, 40}, {200, 60}}
 
-// states are the snapshots that golden frames are drawn of, with a view each
-// besides the overview.
-var states = map[string]struct {
-	make func(testing.TB) *model.Snapshot
-	view string
-}{
-	"normal":      {func(tb testing.TB) *model.Snapshot { return at(tb, "normal", 25*time.Second) }, "model:search_pipeline"},
-	"ready-lies":  {func(tb testing.TB) *model.Snapshot { return at(tb, "ready-lies", 25*time.Second) }, "server:us1-gpu-02"},
-	"dead-server": {func(tb testing.TB) *model.Snapshot { return at(tb, "dead-server", 25*time.Second) }, "server:eu1-gpu-02"},
-	"bad-version": {func(tb testing.TB) *model.Snapshot { return at(tb, "bad-version", 2*time.Minute) }, "model:text_classifier"},
-	"blackout":    {func(tb testing.TB) *model.Snapshot { return at(tb, "blackout", 25*time.Second) }, "events"},
-	"empty":       {empty, "help"},
+// states are the snapshots that golden frames of the overview are drawn of: each
+// scenario in which something fails, a healthy fleet, and one that nothing is
+// known of.
+var states = map[string]func(testing.TB) *model.Snapshot{
+	"normal":      after("normal", 25*time.Second),
+	"ready-lies":  after("ready-lies", 25*time.Second),
+	"dead-server": after("dead-server", 25*time.Second),
+	"hung-server": after("hung-server", 25*time.Second),
+	"stalled":     after("stalled", 25*time.Second),
+	"bad-version": after("bad-version", 2*time.Minute),
+	"blackout":    after("blackout", 25*time.Second),
+	"flapping":    after("flapping", 28*time.Second),
+	"region-loss": after("region-loss", 25*time.Second),
+	"empty":       empty,
+}
+
+// after plays a scenario for so long.
+func after(scenario string, length time.Duration) func(testing.TB) *model.Snapshot {
+	return func(tb testing.TB) *model.Snapshot { tb.Helper(); return at(tb, scenario, length) }
 }
 
 // Every state at every size, as text; one state in every theme, with colour.
@@ -68,18 +75,37 @@ func TestGoldenFrames(t *testing.T) {
 	for name, st := range states {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := st.make(t)
+			s := st(t)
 			for _, z := range sizes {
 				golden(t, name+"-overview-"+z.String()+".txt", frame(t, s, "overview", z, Options{}).Text())
 			}
-			golden(t, name+"-"+strings.ReplaceAll(st.view, ":", "-")+"-80x24.txt", frame(t, s, st.view, size{80, 24}, Options{}).Text())
 			golden(t, name+"-overview-80x24-ascii.txt", frame(t, s, "overview", size{80, 24}, Options{ASCII: true}).Text())
 		})
 	}
-	s := states["ready-lies"].make(t)
+	s := states["ready-lies"](t)
 	for _, name := range themes.Names() {
 		theme, _ := themes.ByName(name)
 		golden(t, "ready-lies-overview-80x24-"+name+".ansi", frame(t, s, "overview", size{80, 24}, Options{Theme: theme}).ANSI())
+	}
+}
+
+// Every view at two sizes, of a fleet with GPUs of which one server lies about
+// being ready.
+func TestGoldenViews(t *testing.T) {
+	t.Parallel()
+	s := withMachines(states["ready-lies"](t))
+	gpu := s.GPUs[0].UUID
+	for view, name := range map[string]string{
+		"overview": "", "models": "", "servers": "", "versions": "", "gpus": "", "regions": "", "events": "", "sources": "", "charts": "", "help": "",
+		"model:search_pipeline": "model", "server:us1-gpu-02": "server", "version:text_classifier@1": "version", "gpu:" + gpu: "gpu",
+	} {
+		if name == "" {
+			name = view
+		}
+		for _, z := range []size{{80, 24}, {200, 60}} {
+			golden(t, "view-"+name+"-"+z.String()+".txt", frame(t, s, view, z, Options{}).Text())
+		}
+		golden(t, "view-"+name+"-80x24-ascii.txt", frame(t, s, view, size{80, 24}, Options{ASCII: true}).Text())
 	}
 }
 
@@ -122,11 +148,13 @@ func TestFirstScreenTellsWhatIsBroken(t *testing.T) {
 		"stalled":     {"X fraud_scorer v7 on ap1-gpu-01", "stalled: requests wait, none is completed", "fraud_scorer v7  stalled"},
 		"bad-version": {"! text_classifier v3", "users' requests fail", "changed just before: 14:00:0", "text_classifier v3 appeared LOADING"},
 		"blackout":    {"? 6 servers  no data", "stale > no data"},
+		"region-loss": {"X 2 servers  not listening", "2 servers  ready > not listening"},
+		"flapping":    {"X eu1-gpu-02  not listening", "eu1-gpu-02  ready > not listening"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text := frame(t, at(t, name, 25*time.Second), "overview", size{80, 24}, Options{Theme: mono, ASCII: true}).Text()
-			if !regexp.MustCompile(`(?m)^[X!?] .* [12][0-9]s `).MatchString(text) {
+			text := frame(t, states[name](t), "overview", size{80, 24}, Options{Theme: mono, ASCII: true}).Text()
+			if !regexp.MustCompile(`(?m)^[X!?] .* >?([0-9]+m)?[0-9]+s `).MatchString(text) {
 				t.Errorf("no band says since when:\n%s", text)
 			}
 			for _, w := range want {
@@ -143,11 +171,14 @@ func TestUnknownIsNeverDrawnAsGood(t *testing.T) {
 	t.Parallel()
 	good := themes.Unicode().Good
 	for _, name := range []string{"blackout", "empty"} {
-		for _, z := range sizes {
-			g := frame(t, states[name].make(t), "overview", z, Options{})
-			for i, line := range strings.Split(g.Text(), "\n") {
-				if i > 0 && strings.ContainsRune(line, good) { // the header counts the well ones: 0
-					t.Errorf("%s at %s, line %d: %s", name, z, i+1, line)
+		s := states[name](t)
+		for _, view := range []string{"overview", "wall", "regions", "models", "servers", "versions"} {
+			for _, z := range sizes {
+				g := frame(t, s, view, z, Options{})
+				for i, line := range strings.Split(g.Text(), "\n") {
+					if i > 0 && strings.ContainsRune(line, good) { // the header counts the well ones: 0
+						t.Errorf("%s %s at %s, line %d: %s", name, view, z, i+1, line)
+					}
 				}
 			}
 		}
@@ -185,7 +216,7 @@ func hostile(t *rapid.T, s *model.Snapshot) *model.Snapshot {
 // cells, and no control character comes through.
 func TestEveryFrameFits(t *testing.T) {
 	t.Parallel()
-	snaps := []*model.Snapshot{empty(t), at(t, "ready-lies", 25*time.Second), at(t, "blackout", 25*time.Second), at(t, "bad-version", 25*time.Second)}
+	snaps := []*model.Snapshot{empty(t), withMachines(at(t, "ready-lies", 25*time.Second)), at(t, "blackout", 25*time.Second), at(t, "bad-version", 25*time.Second), at(t, "normal", 25*time.Second)}
 	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G", "1", "2", "3", "4", "5", "6", "7", "8", "9", "z", "+", "-", "h", "l", "x", "X", "R", "N", "s", ":", "/", "i", "0"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom(snaps).Draw(t, "snapshot")
@@ -193,6 +224,13 @@ func TestEveryFrameFits(t *testing.T) {
 			s = hostile(t, s)
 		}
 		sc := newScreen(Options{ASCII: rapid.Bool().Draw(t, "ascii")})
+		if v, _ := parseView(rapid.SampledFrom(ViewNames()).Draw(t, "view")); v.kind != overview {
+			v.name = objectOf(v, s)
+			sc.stack = append(sc.stack, openView(v))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "stale") == 0 {
+			sc.stale = 42 * time.Second
+		}
 		g := grid.New(0, 0, sc.opt.Theme, sc.glyphs())
 		for range rapid.IntRange(1, 12).Draw(t, "steps") {
 			w, h := rapid.IntRange(0, 210).Draw(t, "w"), rapid.IntRange(0, 62).Draw(t, "h")
@@ -208,6 +246,21 @@ func TestEveryFrameFits(t *testing.T) {
 			}
 		}
 	})
+}
+
+// objectOf names something that a view can be of.
+func objectOf(v view, s *model.Snapshot) string {
+	switch {
+	case v.kind == modelView && len(s.Models) > 0:
+		return s.Models[0].Name
+	case v.kind == serverView:
+		return s.Servers[0].Name
+	case v.kind == gpuView && len(s.GPUs) > 0:
+		return s.GPUs[0].UUID
+	case v.kind == versionView && len(s.Models) > 0:
+		return versionName(s.Models[0].Name, "2")
+	}
+	return ""
 }
 
 func press(sc *screen, s *model.Snapshot, key string) {

@@ -21,14 +21,24 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 		l.Put("FROZEN", draw.Failing).Gap(1)
 	}
 	l.Clock(s.Now, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain).Gap(1)
+	old := *l
 	switch {
 	case sc.stale > 0:
-		l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD", draw.Failing).Gap(1)
+		sc.drawAge(l)
 	case a.W >= 72:
 		drawSources(l, s, 0)
 	}
 	drawCounts(a, l.X, s)
+	if sc.stale > 0 { // the counts are of then
+		a.Wash(themes.Muted, themes.Plain)
+		sc.drawAge(&old)
+	}
 	a.Ground(0, themes.Bar)
+}
+
+// drawAge says how old the picture is.
+func (sc *screen) drawAge(l *draw.Line) {
+	l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD", draw.Failing).Gap(1)
 }
 
 // drawSources says how much of our own monitoring works, and how old the oldest

@@ -7,13 +7,11 @@ import (
 )
 
 // drawListView is a table as wide as the screen over the charts of its selected
-// row.
+// row and, where there is room, what changed of it.
 func (sc *screen) drawListView(a grid.Area, s *model.Snapshot) {
-	table, charts := sc.splitCharts(a)
+	table, rest := sc.splitCharts(a)
 	sc.paneAt(0, table, s)
-	if charts.H > 0 {
-		sc.drawCharts(charts, s, sc.selectedCharted(s))
-	}
+	sc.drawChartsOf(rest, s, sc.selectedCharted(s))
 }
 
 // splitCharts shares an area between a table above and charts below: the table
@@ -23,8 +21,31 @@ func (sc *screen) splitCharts(a grid.Area) (table, charts grid.Area) {
 		return a, a.Sub(0, 0, 0, 0)
 	}
 	need := len(sc.top().panes[0].rows) + 2
-	h := max(8, min(a.H-need, a.H/2))
-	return a.Sub(0, 0, a.W, a.H-h), a.Sub(0, a.H-h, a.W, h)
+	h := min(need, a.H-8)
+	if a.H-h < chartsMost { // what is left is no more than charts can use: they stand at the bottom
+		h = a.H - max(8, min(a.H-need, a.H/2))
+	}
+	return a.Sub(0, 0, a.W, h), a.Sub(0, h, a.W, a.H-h)
+}
+
+// chartsMost is how high a row of charts becomes at most where something else
+// can use the room.
+const chartsMost = 16
+
+// drawChartsOf draws the charts of something and, where there is room below
+// them, what changed of it.
+func (sc *screen) drawChartsOf(a grid.Area, s *model.Snapshot, of charted) {
+	if a.H == 0 {
+		return
+	}
+	h := a.H
+	if a.H >= chartsMost+4 {
+		h = chartsMost
+		drawRule(a, h, "changes there, newest first", false)
+		sc.orderChanges(s, &of)
+		sc.drawChanges(a.Sub(0, h+1, a.W, a.H-h-1), s)
+	}
+	sc.drawCharts(a.Sub(0, 0, a.W, h), s, of)
 }
 
 // drawZoomed fills the view with the pane that has the cursor.

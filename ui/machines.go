@@ -19,8 +19,8 @@ func (sc *screen) drawGPUs(a grid.Area, s *model.Snapshot) {
 	}
 	table, charts := sc.splitCharts(a.Sub(0, 0, a.W, a.H-hosts))
 	sc.paneAt(0, table, s)
-	if charts.H > 0 && len(s.GPUs) > 0 {
-		sc.drawCharts(charts, s, sc.selectedCharted(s))
+	if len(s.GPUs) > 0 {
+		sc.drawChartsOf(charts, s, sc.selectedCharted(s))
 	}
 	if hosts > 0 {
 		drawRule(a, a.H-hosts, "hosts", false)
@@ -30,7 +30,13 @@ func (sc *screen) drawGPUs(a grid.Area, s *model.Snapshot) {
 
 // drawHosts lists the machines: CPU, memory and disks.
 func (sc *screen) drawHosts(a grid.Area, s *model.Snapshot) {
-	for y := range min(a.H, len(s.Hosts)) {
+	n := len(s.Hosts)
+	if n > a.H {
+		n = max(0, a.H-1)
+		l := &draw.Line{A: a, Y: n, X: 3}
+		l.Rune(a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(len(s.Hosts)-n, draw.Muted).Put(" more hosts", draw.Muted)
+	}
+	for y := range n {
 		h := &s.Hosts[y]
 		l := &draw.Line{A: a, Y: y, X: 3}
 		l.Put(h.Name, draw.Plain)
@@ -59,7 +65,11 @@ func (sc *screen) drawGPU(a grid.Area, s *model.Snapshot) {
 		gone(a, "this GPU is not known any more; esc goes back")
 		return
 	}
-	y := sc.drawFinding(a, s, finding{g.UUID, columns.GPUWord(g), &g.Finding})
+	word := columns.GPUWord(g)
+	if g.Throttled != "" && g.Finding.Verdict == model.Healthy {
+		word = "there" // that it is throttled is told below, in another colour
+	}
+	y := sc.drawFinding(a, s, finding{g.UUID, word, &g.Finding})
 	f := draw.Facts{Line: draw.Line{A: a, X: 2, Y: y}, A: a}
 	f.Pair("host", g.Host, draw.Plain)
 	f.Pair("name", g.Name, draw.Plain)
@@ -79,7 +89,13 @@ func (sc *screen) drawGPU(a grid.Area, s *model.Snapshot) {
 	f.Pair("throttled", g.Throttled, draw.Warning)
 	f.Pair("source", g.Source, draw.Muted)
 	y = min(f.Y+2, a.H)
-	sc.drawStacked(a.Sub(0, y, a.W, a.H-y), s, charted{server: g.Host, gpu: &g.History})
+	rest := a.Sub(0, y, a.W, a.H-y)
+	of := charted{server: g.Host, gpu: &g.History}
+	if rest.H < 2*chartsMost { // all the room is for charts
+		sc.drawStacked(rest, s, of)
+		return
+	}
+	sc.drawChartsOf(rest, s, of)
 }
 
 // hottest are the GPUs in the order of the room that there is for them: those
@@ -143,11 +159,7 @@ func (sc *screen) drawHot(a grid.Area, s *model.Snapshot, g *model.GPU) {
 	name := min(16, a.W/5)
 	l := &draw.Line{A: a, X: 3}
 	l.X += a.Put(3, 0, name, g.Host, style)
-	if g.Index >= 0 {
-		l.Put(" #", draw.Muted).Int(g.Index, draw.Muted)
-	} else {
-		l.Gap(1).Put(shortUUID(g.UUID), draw.Muted)
-	}
+	columns.PutGPU(l.Gap(1), g, draw.Muted)
 	x := 3 + name + 8
 	if v == model.Unhealthy || !g.Util.Known() {
 		a.Put(x, 0, a.W-x, columns.GPUWord(g), draw.VerdictStyle(v))
@@ -167,18 +179,4 @@ func (sc *screen) drawHot(a grid.Area, s *model.Snapshot, g *model.GPU) {
 		draw.PutFigure(a.Sub(x+7, 0, 4, 1), g.TempC, 1, 0, style)
 		a.Put(x+11, 0, 3, " °C", draw.Muted)
 	}
-}
-
-// shortUUID is what tells the GPUs of one server apart.
-func shortUUID(uuid string) string {
-	const most = 6
-	short := strings.TrimPrefix(uuid, "GPU-")
-	n := 0
-	for i := range short {
-		if n == most {
-			return short[:i]
-		}
-		n++
-	}
-	return short
 }

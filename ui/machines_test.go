@@ -17,7 +17,7 @@ func withMachines(s *model.Snapshot) *model.Snapshot {
 	for i := range s.Servers {
 		srv := &s.Servers[i]
 		for k := range 2 {
-			g := model.GPU{UUID: fmt.Sprintf("GPU-%04x%04x-77aa-41f0-9b1c-0242ac1100%02x", 0x9f00+i, k, i), Index: -1, Host: srv.Name, Servers: []string{srv.Name}, Source: "triton", At: s.Now}
+			g := model.GPU{UUID: fmt.Sprintf("GPU-%08x-77aa-41f0-9b1c-0242ac1100%02x", 0x9f3a61c5*(2*i+k+1)&0xffffffff, i), Index: -1, Host: srv.Name, Servers: []string{srv.Name}, Source: "triton", At: s.Now}
 			busy := 0.35 + 0.1*float64(i) + 0.05*float64(k)
 			g.Finding = model.Finding{Verdict: model.Healthy, Since: s.Started}
 			g.GPUFigures = model.GPUFigures{Util: model.Of(busy), MemUsed: model.Of(float64(31+4*i) * (1 << 30)), MemTotal: model.Of(80 << 30), PowerW: model.Of(90 + 400*busy),

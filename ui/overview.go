@@ -86,15 +86,21 @@ func (sc *screen) drawOverviewStack(a grid.Area, s *model.Snapshot) {
 }
 
 // drawRule is a line with a title; the pane that has the cursor is bright.
-func drawRule(a grid.Area, y int, title string, active bool) {
+func drawRule(a grid.Area, y int, title string, active bool) { drawRules(a, y, active, title) }
+
+// drawRules is a line with a title of several pieces.
+func drawRules(a grid.Area, y int, active bool, title ...string) {
 	a.HLine(0, y, a.W, draw.Faint)
 	st := draw.Muted
 	if active {
 		st = draw.Strong
 	}
 	a.Set(2, y, ' ', draw.Faint)
-	n := a.Put(3, y, a.W-6, title, st)
-	a.Set(3+n, y, ' ', draw.Faint)
+	l := &draw.Line{A: a.Sub(0, 0, a.W-3, a.H), X: 3, Y: y}
+	for _, words := range title {
+		l.Put(words, st)
+	}
+	a.Set(l.X, y, ' ', draw.Faint)
 }
 
 // drawOverviewWide is for large terminals: models and what is known of the
@@ -111,14 +117,14 @@ func (sc *screen) drawOverviewWide(a grid.Area, s *model.Snapshot) {
 	got := draw.Rooms(a.H-y-charts, needs[:], o.wanted())
 	right := a.Sub(left+1, y, a.W-left-1, a.H-y)
 
-	in := a.Sub(0, y, left, got[0]).Box("MODELS", "broken first", frameStyle(o.at == modelsPane), draw.Strong, draw.Muted)
+	in := a.Sub(0, y, left, got[0]).Box("MODELS", orderWords(o.panes[modelsPane]), frameStyle(o.at == modelsPane), draw.Strong, draw.Muted)
 	sc.paneAt(modelsPane, in, s)
 	sc.drawUpperRight(right.Sub(0, 0, right.W, got[0]), s)
 	y += got[0]
 	sc.drawCharts(a.Sub(0, y, a.W, charts), s, sc.selectedCharted(s))
 	y += charts
 	sc.drawLowerRight(right.Sub(0, got[0]+charts, right.W, right.H), s)
-	in = a.Sub(0, y, left, got[1]).Box("SERVERS", "broken first", frameStyle(o.at == serversPane), draw.Strong, draw.Muted)
+	in = a.Sub(0, y, left, got[1]).Box("SERVERS", orderWords(o.panes[serversPane]), frameStyle(o.at == serversPane), draw.Strong, draw.Muted)
 	sc.paneAt(serversPane, in, s)
 	y += got[1]
 	in = a.Sub(0, y, left, a.H-y).Box(whereTitle(where), where.about, draw.Faint, draw.Strong, draw.Strong)

@@ -82,9 +82,7 @@ func (sc *screen) drawRegions(a grid.Area, s *model.Snapshot) {
 	l := &listed{rows: p.rows, cursor: p.at}
 	sc.drawMatrix(table, s, l)
 	p.drawn = drawn{x: table.X, y: table.Y, w: table.W, h: table.H, span: l.span}
-	if charts.H > 0 {
-		sc.drawCharts(charts, s, sc.selectedCharted(s))
-	}
+	sc.drawChartsOf(charts, s, sc.selectedCharted(s))
 }
 
 // Widths of the matrix.

@@ -192,8 +192,22 @@ func (sc *screen) draw(g *grid.Grid, s *model.Snapshot) {
 		sc.drawCrumbs(body.Sub(0, 0, body.W, 1))
 		sc.drawBody(body.Sub(0, 1, body.W, body.H-1), s)
 	}
+	if sc.stale > 0 {
+		sc.fade(body)
+	}
 	sc.drawPrompt(body)
 	sc.drawSheet(body)
+}
+
+// fade takes the colours of figures that are old, so that they do not look alive.
+func (sc *screen) fade(body grid.Area) {
+	if sc.top().kind == helpView {
+		return
+	}
+	body.Wash(themes.Muted, themes.Selected)
+	if sc.top().kind == overview && !sc.top().zoomed {
+		sc.drawOld(body.Sub(0, 0, body.W, 1))
+	}
 }
 
 // drawBody draws what is below the crumbs.

@@ -45,6 +45,7 @@ type rowsOf[R any] struct {
 	verdict     func(r *R, s *model.Snapshot) model.Verdict
 	opens       func(r *R) view
 	name        func(r *R) string // what the words of a filter look in
+	past        bool              // rows tell what was: none of them is tinted
 }
 
 // table takes the type away.
@@ -67,6 +68,7 @@ func (o rowsOf[R]) table() *table {
 		return draw.Value{}
 	}
 	t.draw = func(d *draw.Drawing, a grid.Area, l *draw.Listing) draw.Span {
+		l.Flat = o.past
 		return draw.Table(d, a, o.columns, l, func(k int) (*R, model.Verdict) {
 			r := o.at(d.Snap, k)
 			return r, o.verdict(r, d.Snap)
@@ -118,7 +120,7 @@ var (
 	}.table()
 
 	eventTable = rowsOf[model.Event]{
-		word: "events", empty: "nothing has changed since tritop began to look", columns: columns.Events, list: newestFirst,
+		word: "events", empty: "nothing has changed since tritop began to look", columns: columns.Events, list: newestFirst, past: true,
 		at:  func(s *model.Snapshot, k int) *model.Event { return &s.Events[k] },
 		key: func(e *model.Event) rowKey { return rowKey{n: e.Seq} }, name: func(e *model.Event) string { return e.Object() + " " + e.Words() },
 		verdict: func(e *model.Event, _ *model.Snapshot) model.Verdict { return e.Verdict },

@@ -70,10 +70,10 @@ func drawProbe(f *draw.Facts, r *model.Replica, s *model.Snapshot) {
 	case p.LastAt.IsZero():
 		f.Pair("probe", "none yet", draw.Unsure)
 	default:
-		l := f.Label("probe", 40).Put(p.Last.String(), draw.Plain).Gap(1).Age(s.Now.Sub(p.LastAt), draw.Muted).Put(" ago", draw.Muted)
+		l := f.Label("probe", 72).Put(p.Last.String(), draw.Plain).Gap(1).Age(s.Now.Sub(p.LastAt), draw.Muted).Put(" ago", draw.Muted)
 		draw.Figure(l.Put(", mean ", draw.Muted), p.MeanMs, " ms", draw.Plain)
 		draw.Figure(l.Put(", p99 ", draw.Muted), p.P99, " ms", draw.Plain)
-		l.Put(" of ", draw.Muted).Int(p.N, draw.Muted).Put(" probes in 60 s", draw.Muted)
+		l.Put(" of ", draw.Muted).Counted(p.N, " probe", draw.Muted).Put(" in 60 s", draw.Muted)
 	}
 }
 

@@ -30,7 +30,7 @@ func (sc *screen) drawWall(a grid.Area, s *model.Snapshot) {
 	sc.drawWallBody(body.Sub(0, y, body.W, body.H-y), s)
 	sc.drawWallFoot(a.Sub(0, a.H-1, a.W, 1), s)
 	if sc.stale > 0 {
-		a.Wash(draw.Muted)
+		a.Wash(themes.Muted, themes.Plain)
 		sc.drawStale(body.Sub(0, 0, body.W, y))
 	}
 }
@@ -123,7 +123,7 @@ func (sc *screen) drawWallHead(a grid.Area, s *model.Snapshot) {
 	clock := 9
 	if a.H >= draw.BigRows {
 		clock = draw.ClockWidth(a)
-		draw.BigClock(a, a.W-clock-1, 0, s.Now, sc.zone, draw.Strong)
+		draw.BigClock(a, a.W-clock-1, s.Now, sc.zone, draw.Strong)
 		if sc.zone == time.UTC && !a.Glyphs().ASCII {
 			clock += 5
 			a.Put(a.W-clock, mid+1, 3, "UTC", draw.Muted)

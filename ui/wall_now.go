@@ -91,15 +91,20 @@ func (sc *screen) drawWallBand(a grid.Area, s *model.Snapshot, p *model.Problem,
 	sc.drawWallWords(l, s, p)
 	sc.drawWhy(&draw.Line{A: a, X: from, Y: mid + 1}, s, p)
 	if a.Glyphs().ASCII && p.Verdict == model.Unhealthy { // such a terminal may have no colour
-		for x := range a.W {
-			a.Set(x, 0, a.Glyphs().Bar, st)
-			if mid+1 < a.H-1 {
-				a.Set(x, a.H-1, a.Glyphs().Bar, st)
-			}
+		edge(a, 0, st)
+		if mid+1 < a.H-1 {
+			edge(a, a.H-1, st)
 		}
 	}
 	for y := range a.H {
 		a.Ground(y, bandGround(p.Verdict))
+	}
+}
+
+// edge marks where a band begins or ends.
+func edge(a grid.Area, y int, s grid.Style) {
+	for x := range a.W {
+		a.Set(x, y, a.Glyphs().Bar, s)
 	}
 }
 

@@ -46,7 +46,7 @@ func eventStyle(e *model.Event) grid.Style {
 
 // EventDetail is what the detail of an event says beyond its words.
 func EventDetail(e *model.Event) string {
-	return strings.TrimLeft(strings.TrimPrefix(e.Detail, e.To), ":· ")
+	return strings.TrimLeft(strings.TrimPrefix(e.Detail, e.To), ":·, ")
 }
 
 // WithoutFigure takes the leading figure off "21.2 % of users' requests fail".

@@ -1,6 +1,7 @@
 package columns
 
 import (
+	"strings"
 	"time"
 
 	"tritop/model"
@@ -10,19 +11,23 @@ import (
 
 // GPUs are the columns of the table of GPUs.
 var GPUs = []draw.Column[model.GPU]{
-	named(draw.Column[model.GPU]{Title: "HOST", Width: 14, Least: 10, Most: 28, Help: "the server that names it, else the machine or the exporter"},
+	named(draw.Column[model.GPU]{Title: "HOST", Width: 12, Least: 10, Most: 28, Help: "the server that names it, else the machine or the exporter"},
 		func(g *model.GPU) (string, model.Verdict) { return g.Host, g.Finding.Verdict }),
-	{Title: "GPU", Width: 4, Numeric: true, Help: "its index, as the driver counts; from NVML or the exporter",
-		Cell: func(a grid.Area, g *model.GPU, _ *draw.Drawing) {
-			if g.Index < 0 {
-				a.Set(0, 0, a.Glyphs().Dash, draw.Faint)
-				return
-			}
-			a.Set(0, 0, '#', draw.Muted)
-			a.PutLeftInt(1, 0, g.Index, draw.Plain)
-		},
+	{Title: "GPU", Width: 6, Help: "its index, as the driver counts; from NVML or the exporter; else the beginning of its UUID",
+		Cell:  func(a grid.Area, g *model.GPU, d *draw.Drawing) { PutGPU(&draw.Line{A: a}, g, d.Style) },
 		Value: func(g *model.GPU, _ *draw.Drawing) draw.Value { return ofValue(g.Index) }},
-	words(draw.Column[model.GPU]{Title: "STATE", Width: 12, Least: 8, Most: 40, Letter: 'S', Help: "what is known of it, in words"}, draw.Plain, GPUWord),
+	{Title: "STATE", Width: 20, Least: 8, Most: 40, Letter: 'S', Help: "what is known of it, in words",
+		Cell: func(a grid.Area, g *model.GPU, d *draw.Drawing) {
+			style := d.Style
+			switch {
+			case g.Throttled != "" && g.Finding.Verdict == model.Healthy:
+				style = draw.Warning
+			case g.Finding.Verdict != model.Healthy:
+				style = draw.VerdictStyle(g.Finding.Verdict)
+			}
+			a.Put(0, 0, a.W, GPUWord(g), style)
+		},
+		Value: func(g *model.GPU, _ *draw.Drawing) draw.Value { return draw.Words(GPUWord(g)) }},
 	figure(draw.Column[model.GPU]{Title: "UTIL %", Width: 6, Drop: 1, Letter: 'U', Help: "share of the time that a kernel ran, in percent; NVML, exporter or Triton"},
 		100, 0, func(g *model.GPU) model.Figure { return g.Util }),
 	bar(draw.Column[model.GPU]{Title: "UTIL", Width: 12, Drop: 6, Help: "the same as a bar"}, func(g *model.GPU) model.Figure { return g.Util }),
@@ -40,6 +45,29 @@ var GPUs = []draw.Column[model.GPU]{
 		Cell:  func(a grid.Area, g *model.GPU, d *draw.Drawing) { draw.PutAge(a, g.At, d.Now, d.Style) },
 		Value: func(g *model.GPU, d *draw.Drawing) draw.Value { return draw.Seconds(g.At, d.Now) }},
 	since(func(g *model.GPU) time.Time { return g.Finding.Since }),
+}
+
+// PutGPU writes what tells the GPUs of one host apart: the index, else the
+// beginning of the UUID.
+func PutGPU(l *draw.Line, g *model.GPU, style grid.Style) {
+	if g.Index >= 0 {
+		l.Put("#", draw.Muted).Int(g.Index, style)
+		return
+	}
+	l.Put(shortUUID(g.UUID), style)
+}
+
+func shortUUID(uuid string) string {
+	const most = 6
+	short := strings.TrimPrefix(uuid, "GPU-")
+	n := 0
+	for i := range short {
+		if n == most {
+			return short[:i]
+		}
+		n++
+	}
+	return short
 }
 
 // GPUWord is the state of a GPU in words.
@@ -71,8 +99,11 @@ func bar[R any](c draw.Column[R], of func(*R) model.Figure) draw.Column[R] {
 
 // Sources are the columns of the health of our own monitoring.
 var Sources = []draw.Column[model.Source]{
-	named(draw.Column[model.Source]{Title: "SOURCE", Width: 24, Least: 12, Most: 40, Help: "one of tritop's own collectors: what it reads, and from whom"},
-		func(s *model.Source) (string, model.Verdict) { return s.Name, model.Unknown }),
+	{Title: "SOURCE", Width: 24, Least: 12, Most: 40, Letter: 'N', Help: "one of tritop's own collectors: what it reads, and from whom",
+		Cell: func(a grid.Area, s *model.Source, d *draw.Drawing) {
+			a.Put(0, 0, a.W, s.Name, nameStyle(SourceVerdict(s, d.Now)))
+		},
+		Value: func(s *model.Source, _ *draw.Drawing) draw.Value { return draw.Words(s.Name) }},
 	words(draw.Column[model.Source]{Title: "KIND", Width: 8, Drop: 6, Letter: 'K', Help: "poll (readiness, statistics), metrics (text), index (repository), probe (deep inference), nvml, dcgm, host"},
 		draw.Muted, func(s *model.Source) string { return s.Kind }),
 	{Title: "STATE", Width: 8, Letter: 'S', Help: "works: its last try was answered, not long ago; fails; silent: neither",
@@ -151,6 +182,6 @@ var Events = []draw.Column[model.Event]{
 	{Title: "WHAT", Width: 24, Least: 12, Most: 60, Letter: 'W', Help: "what changed, from what to what",
 		Cell:  func(a grid.Area, e *model.Event, _ *draw.Drawing) { EventWords(&draw.Line{A: a}, e, false) },
 		Value: func(e *model.Event, _ *draw.Drawing) draw.Value { return draw.Words(e.Words()) }},
-	words(draw.Column[model.Event]{Title: "DETAIL", Width: 20, Drop: 1, Most: 200, Help: "more of it, where there is more"},
+	words(draw.Column[model.Event]{Title: "DETAIL", Width: 36, Drop: 1, Most: 200, Help: "more of it, where there is more"},
 		draw.Muted, EventDetail),
 }

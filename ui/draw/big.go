@@ -144,10 +144,10 @@ func BigIntWidth(a grid.Area, n int) int {
 	return 4*Digits(n) - 1
 }
 
-// BigClock writes 14:32:07 large.
-func BigClock(a grid.Area, x, y int, t time.Time, zone *time.Location, s grid.Style) {
+// BigClock writes 14:32:07 large into the first rows of an area.
+func BigClock(a grid.Area, x int, t time.Time, zone *time.Location, s grid.Style) {
 	var buf [24]byte
-	Big(a, x, y, string(AppendClock(buf[:0], t, zone)), s)
+	Big(a, x, 0, string(AppendClock(buf[:0], t, zone)), s)
 }
 
 // ClockWidth is how many columns a large clock takes.

@@ -71,7 +71,7 @@ func (c *Chart) Draw(a grid.Area, x *Axis) {
 	if in.H < 4 || in.W < 14 {
 		return
 	}
-	if room := a.W - 6; grid.Width(c.Source) <= room {
+	if room := a.W - 6; c.Source != "" && grid.Width(c.Source) <= room {
 		at := a.W - 3 - grid.Width(c.Source)
 		a.Set(at-1, a.H-1, ' ', Faint)
 		a.Put(at, a.H-1, room, c.Source, Muted)

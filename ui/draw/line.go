@@ -111,11 +111,14 @@ func Share(l *Line, f model.Figure) *Line {
 	return l.Int(int(100*f.Value+0.5), Plain).Put(" %", Muted)
 }
 
-// Used writes how much of something, both in bytes, is used, in GiB.
+// Used writes how much of something, both in bytes, is used, in GiB or TiB.
 func Used(l *Line, used, all model.Figure) *Line {
 	if !used.Known() || !all.Known() {
 		return l.Rune(l.A.Glyphs().Dash, Faint)
 	}
-	const gib = 1 << 30
-	return l.Short(used.Value/gib, Plain).Put("/", Muted).Short(all.Value/gib, Muted).Put(" GiB", Muted)
+	unit, word := float64(1<<30), " GiB"
+	if all.Value >= 1<<40 {
+		unit, word = 1<<40, " TiB"
+	}
+	return l.Short(used.Value/unit, Plain).Put("/", Muted).Short(all.Value/unit, Muted).Put(word, Muted)
 }

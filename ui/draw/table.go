@@ -120,6 +120,7 @@ type Listing struct {
 	Active bool // the cursor is drawn
 	Order  Order
 	Bad    int            // how many of the rows are not well
+	Flat   bool           // rows are not tinted by their verdict
 	Marked func(int) bool // whether the row of a place in Rows is marked; nil: none is
 }
 
@@ -216,7 +217,7 @@ func Table[R any](d *Drawing, a grid.Area, cols []Column[R], l *Listing, at func
 				x += w[j] + 1
 			}
 		}
-		if g := ground(v, selected); g != themes.Plain {
+		if g := ground(v, selected); g != themes.Plain && (selected || !l.Flat) {
 			a.Ground(y, g)
 		}
 	}

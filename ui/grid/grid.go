@@ -139,12 +139,15 @@ func (a Area) Ground(y int, g themes.Ground) {
 }
 
 // Wash takes the colours of everything in the area: it keeps its words and loses
-// its meaning, as figures do that are old.
-func (a Area) Wash(s Style) {
+// its meaning, as figures do that are old. Cells on the ground keep stay on it.
+func (a Area) Wash(r themes.Role, keep themes.Ground) {
 	for y := range a.H {
 		for x := range a.W {
-			if c := a.at(x, y); c != nil {
-				c.s = s
+			c := a.at(x, y)
+			if ground := themes.Ground(uint8(c.s) / uint8(themes.RoleCount)); ground == keep {
+				c.s = On(r, keep)
+			} else {
+				c.s = On(r, themes.Plain)
 			}
 		}
 	}
