@@ -73,21 +73,7 @@ func (sc *screen) drawWallBand(a grid.Area, s *model.Snapshot, p *model.Problem,
 	mid := (a.H - 1) / 2
 	l := &draw.Line{A: a, X: 1, Y: mid}
 	l.Rune(draw.VerdictGlyph(a.Glyphs(), p.Verdict), st).Gap(1)
-	several := p.Model == "" && p.Servers > 1 // the large letters say all of their name
-	if w, ok := draw.BigWidth(a, p.Object); large && ok && a.W-w >= 76 && !a.Glyphs().ASCII {
-		draw.Big(a, l.X, mid-1, p.Object, st)
-		l.X = max(l.X+w+4, a.W/4)
-	} else {
-		several = false
-	}
-	from := l.X
-	if !several {
-		l.Put(p.Object, st)
-		if p.Model != "" && p.Servers == 1 {
-			l.Put(" on ", draw.Muted).Put(p.Server, st)
-		}
-		l.Gap(2)
-	}
+	from := drawObject(l, p, large)
 	sc.drawWallWords(l, s, p)
 	sc.drawWhy(&draw.Line{A: a, X: from, Y: mid + 1}, s, p)
 	if a.Glyphs().ASCII && p.Verdict == model.Unhealthy { // such a terminal may have no colour
@@ -100,6 +86,30 @@ func (sc *screen) drawWallBand(a grid.Area, s *model.Snapshot, p *model.Problem,
 		a.Ground(y, bandGround(p.Verdict))
 	}
 }
+
+// drawObject names what is broken, large where there is room for that, and gives
+// the column in which the words begin.
+func drawObject(l *draw.Line, p *model.Problem, large bool) (from int) {
+	st, a := draw.VerdictStyle(p.Verdict), l.A
+	w, ok := draw.BigWidth(a, p.Object)
+	if large && ok && a.W-w >= wordsRoom && !a.Glyphs().ASCII {
+		draw.Big(a, l.X, l.Y-1, p.Object, st)
+		l.X = max(l.X+w+4, a.W/4)
+		if p.Model == "" && p.Servers > 1 { // "2 servers" has no spelling that large letters lose
+			return l.X
+		}
+	}
+	from = l.X
+	l.Put(p.Object, st)
+	if p.Model != "" && p.Servers == 1 {
+		l.Put(" on ", draw.Muted).Put(p.Server, st)
+	}
+	l.Gap(2)
+	return from
+}
+
+// wordsRoom is how much room the words beside a large name need.
+const wordsRoom = 76
 
 // edge marks where a band begins or ends.
 func edge(a grid.Area, y int, s grid.Style) {
