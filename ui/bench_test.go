@@ -38,6 +38,7 @@ func minute(tb testing.TB, scenario string, servers int) (out []*model.Snapshot)
 // the 12,000 cells once, in the same run.
 func BenchmarkDraw(b *testing.B) {
 	few, many := minute(b, "ready-lies", 0), minute(b, "ready-lies", 60)
+	llm := minute(b, "llm", 0)
 	for i := range few {
 		few[i] = withMachines(few[i])
 	}
@@ -48,7 +49,7 @@ func BenchmarkDraw(b *testing.B) {
 		{"overview", "overview", few}, {"overview-60-servers", "overview", many}, {"server", "server:" + few[0].Servers[0].Name, few},
 		{"model", "model:" + few[0].Models[0].Name, few}, {"model-60-servers", "model:" + many[0].Models[0].Name, many}, {"events", "events", many},
 		{"wall", "wall", few}, {"wall-60-servers", "wall", many}, {"gpus", "gpus", few}, {"gpu", "gpu:" + few[0].GPUs[0].UUID, few}, {"regions", "regions", many},
-		{"versions", "versions", many}, {"version", "version:" + versionName(few[0].Models[0].Name, "2"), few}, {"sources", "sources", many}, {"charts", "charts", few}, {"help", "help", few},
+		{"versions", "versions", many}, {"version", "version:" + versionName(few[0].Models[0].Name, "2"), few}, {"sources", "sources", many}, {"signals", "version:assistant@1", llm}, {"charts", "charts", few}, {"help", "help", few},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchDraw(b, c.view, c.snaps) })
 	}

@@ -19,6 +19,7 @@ func (sc *screen) drawServer(a grid.Area, s *model.Snapshot) {
 	}
 	srv := &s.Servers[i]
 	y := sc.drawServerFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, srv)
+	y += sc.drawSignals(a.Sub(0, y, a.W, (a.H-y)/4), s, signalsOf{server: name})
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{server: srv.Name, history: &srv.History})
 }
 

@@ -93,6 +93,13 @@ func TestGoldenFrames(t *testing.T) {
 // being ready.
 func TestGoldenViews(t *testing.T) {
 	t.Parallel()
+	llm := at(t, "llm", 90*time.Second)
+	for _, z := range []size{{80, 24}, {120, 40}} { // a back-end with figures of its own
+		golden(t, "llm-version-"+z.String()+".txt", frame(t, llm, "version:assistant@1", z, Options{}).Text())
+	}
+	lost := at(t, "gpu-lost", 30*time.Second)
+	golden(t, "gpu-lost-wall-120x40.txt", frame(t, lost, "wall", size{120, 40}, Options{}).Text())
+	golden(t, "gpu-lost-gpus-80x24.txt", frame(t, lost, "gpus", size{80, 24}, Options{}).Text())
 	s := withMachines(states["ready-lies"](t))
 	gpu := s.GPUs[0].UUID
 	for view, name := range map[string]string{

@@ -17,6 +17,11 @@ func (sc *screen) drawGPUs(a grid.Area, s *model.Snapshot) {
 	if len(s.Hosts) > 0 {
 		hosts = min(len(s.Hosts)+1, max(2, a.H/4))
 	}
+	if s.GPUNote != "" { // why the driver of this machine is not read
+		l := &draw.Line{A: a, X: 1, Y: a.H - 1}
+		l.Put("this machine's own GPUs: ", draw.Muted).Put(s.GPUNote, draw.Unsure)
+		a = a.Sub(0, 0, a.W, a.H-1)
+	}
 	table, charts := sc.splitCharts(a.Sub(0, 0, a.W, a.H-hosts))
 	sc.paneAt(0, table, s)
 	if len(s.GPUs) > 0 {
@@ -122,6 +127,27 @@ func (h *hottest) prepare(s *model.Snapshot) {
 	})
 }
 
+// sickGPUs counts the GPUs that are known not to be well. They stop no server by
+// themselves, but while there is one it is not true that nothing is broken.
+func sickGPUs(s *model.Snapshot) (n int) {
+	for i := range s.GPUs {
+		if v := s.GPUs[i].Finding.Verdict; v == model.Unhealthy || v == model.Degraded {
+			n++
+		}
+	}
+	return n
+}
+
+// drawSick says so; which it is stands in the table of GPUs.
+func drawSick(l *draw.Line, s *model.Snapshot) {
+	n := sickGPUs(s)
+	if n == 0 {
+		return
+	}
+	l.Put(", but ", draw.Muted).Rune(l.A.Glyphs().Fail, draw.Failing).Gap(1).Int(n, draw.Failing).Put(" of ", draw.Muted).Counted(len(s.GPUs), " GPU", draw.Muted)
+	l.Put(" not well", draw.Failing)
+}
+
 // heat is what a figure counts in the order; what is not known comes last.
 func heat(f model.Figure) float64 {
 	if !f.Known() {
@@ -169,7 +195,7 @@ func (sc *screen) drawHot(a grid.Area, s *model.Snapshot, g *model.GPU) {
 	draw.Bar(a.Sub(x, 0, bar, 1), g.Util)
 	draw.PutFigure(a.Sub(x+bar, 0, 4, 1), g.Util, 100, 0, style)
 	x += bar + 6
-	mem := columns.MemShare(g)
+	mem := g.Mem()
 	draw.Bar(a.Sub(x, 0, bar, 1), mem)
 	draw.PutFigure(a.Sub(x+bar, 0, 4, 1), mem, 100, 0, style)
 	x += bar + 5

@@ -34,10 +34,10 @@ func withMachines(s *model.Snapshot) *model.Snapshot {
 	out.Hosts[0].Disks = []model.Disk{{Mount: "/", Used: model.Of(210 << 30), All: model.Of(480 << 30)}, {Mount: "/models", Used: model.Of(1.7 * (1 << 40)), All: model.Of(2 << 40)}}
 	lost := &out.GPUs[len(out.GPUs)-3]
 	lost.Finding = model.Finding{Verdict: model.Unhealthy, Since: s.Now.Add(-20 * time.Second), Reason: "gone: it was seen 20 s ago", Evidence: "the metrics of its server no longer show it"}
-	lost.GPUFigures = noFigures()
+	lost.GPUFigures = model.NoGPUFigures(model.NotObserved)
 	silent := &out.GPUs[len(out.GPUs)-1]
 	silent.Finding = model.Finding{Verdict: model.Unknown, Since: s.Now.Add(-12 * time.Second)}
-	silent.GPUFigures = noFigures()
+	silent.GPUFigures = model.NoGPUFigures(model.NotObserved)
 	return &out
 }
 
@@ -53,9 +53,4 @@ func fillGPU(g model.GPU, s *model.Snapshot, busy float64) model.GPU {
 		}
 	}
 	return g
-}
-
-func noFigures() model.GPUFigures {
-	m := model.Missing(model.NotObserved)
-	return model.GPUFigures{Util: m, MemUsed: m, MemTotal: m, PowerW: m, PowerLimitW: m, TempC: m, ClockMHz: m, ECCErrors: m}
 }

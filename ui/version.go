@@ -24,6 +24,8 @@ func (sc *screen) drawVersion(a grid.Area, s *model.Snapshot) {
 	if ok {
 		r := replicaAt(s, k)
 		y = sc.drawReplicaFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, r)
+		room := min(a.H/2, a.H-y-min(len(p.rows), 6)-3) // what the table leaves
+		y += sc.drawSignals(a.Sub(0, y, a.W, room), s, signalsOf{r.Server, r.Model, r.Version})
 		of = charted{server: r.Server, model: name, version: version, history: &r.History, probe: true}
 	}
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, of)
@@ -58,8 +60,7 @@ func (sc *screen) drawReplicaFacts(a grid.Area, s *model.Snapshot, r *model.Repl
 			l.Int(int(r.Batches[i].Size), draw.Muted).Put(": ", draw.Muted).Short(float64(r.Batches[i].Executions), draw.Plain)
 		}
 	}
-	y = sc.drawSignals(a, min(f.Y+1, a.H), s, r)
-	return min(y, a.H)
+	return min(f.Y+1, a.H)
 }
 
 // drawProbe says what deep inference says of the version.
@@ -75,33 +76,4 @@ func drawProbe(f *draw.Facts, r *model.Replica, s *model.Snapshot) {
 		draw.Figure(l.Put(", p99 ", draw.Muted), p.P99, " ms", draw.Plain)
 		l.Put(" of ", draw.Muted).Counted(p.N, " probe", draw.Muted).Put(" in 60 s", draw.Muted)
 	}
-}
-
-// drawSignals shows the figures of the back-end that no pane knows by name.
-func (sc *screen) drawSignals(a grid.Area, y int, s *model.Snapshot, r *model.Replica) int {
-	i := serverOf(s, r.Server)
-	if i < 0 {
-		return y
-	}
-	f := draw.Facts{Line: draw.Line{A: a, X: 2, Y: y}, A: a}
-	some := false
-	for j := range s.Servers[i].Signals {
-		sig := &s.Servers[i].Signals[j]
-		if sig.Model != r.Model || sig.Version != r.Version {
-			continue
-		}
-		some = true
-		l := f.Label(sig.Family, len(sig.Label)+12)
-		if sig.Label != "" {
-			l.Put(sig.Label, draw.Muted).Gap(1)
-		}
-		draw.Figure(l, sig.Value, "", draw.Plain)
-		if sig.Kind != model.SignalGauge {
-			l.Gap(1).Put(sig.Kind.String(), draw.Muted)
-		}
-	}
-	if !some {
-		return y
-	}
-	return f.Y + 1
 }

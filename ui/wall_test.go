@@ -135,3 +135,19 @@ func TestCalmWallNamesNothing(t *testing.T) {
 		}
 	}
 }
+
+// While a GPU is gone nobody is told that nothing is broken, and nothing is green
+// but the counts of servers and models.
+func TestLostGPUIsNotCalm(t *testing.T) {
+	t.Parallel()
+	s := at(t, "gpu-lost", 30*time.Second)
+	for _, z := range wallSizes {
+		text := frame(t, s, "wall", z, Options{}).Text()
+		if strings.Contains(text, "NOTHING IS BROKEN") || !strings.Contains(text, "1 of 12 GPUs not well") && z.w > 40 {
+			t.Errorf("%s:\n%s", z, text)
+		}
+		if over := frame(t, s, "overview", z, Options{}).Text(); !strings.Contains(over, "GPUs not well") && z.w > 40 {
+			t.Errorf("%s:\n%s", z, over)
+		}
+	}
+}

@@ -31,8 +31,8 @@ var GPUs = []draw.Column[model.GPU]{
 	figure(draw.Column[model.GPU]{Title: "UTIL %", Width: 6, Drop: 1, Letter: 'U', Help: "share of the time that a kernel ran, in percent; NVML, exporter or Triton"},
 		100, 0, func(g *model.GPU) model.Figure { return g.Util }),
 	bar(draw.Column[model.GPU]{Title: "UTIL", Width: 12, Drop: 6, Help: "the same as a bar"}, func(g *model.GPU) model.Figure { return g.Util }),
-	figure(draw.Column[model.GPU]{Title: "MEM %", Width: 5, Drop: 2, Letter: 'M', Help: "used share of the whole GPU's memory, in percent"}, 100, 0, MemShare),
-	bar(draw.Column[model.GPU]{Title: "MEM", Width: 12, Drop: 7, Help: "the same as a bar"}, MemShare),
+	figure(draw.Column[model.GPU]{Title: "MEM %", Width: 5, Drop: 2, Letter: 'M', Help: "used share of the whole GPU's memory, in percent"}, 100, 0, func(g *model.GPU) model.Figure { return g.Mem() }),
+	bar(draw.Column[model.GPU]{Title: "MEM", Width: 12, Drop: 7, Help: "the same as a bar"}, func(g *model.GPU) model.Figure { return g.Mem() }),
 	figure(draw.Column[model.GPU]{Title: "GiB", Width: 5, Drop: 5, Help: "used memory of the whole GPU, in GiB"}, 1.0/(1<<30), 1, func(g *model.GPU) model.Figure { return g.MemUsed }),
 	figure(draw.Column[model.GPU]{Title: "POWER W", Width: 7, Drop: 3, Letter: 'W', Help: "drawn power in watts"}, 1, 0, func(g *model.GPU) model.Figure { return g.PowerW }),
 	figure(draw.Column[model.GPU]{Title: "TEMP °C", Width: 7, Drop: 4, Letter: 'H', Help: "temperature of the chip in °C; NVML or exporter only"}, 1, 0, func(g *model.GPU) model.Figure { return g.TempC }),
@@ -81,14 +81,6 @@ func GPUWord(g *model.GPU) string {
 		return "no data"
 	}
 	return "there"
-}
-
-// MemShare is the used share of a GPU's memory.
-func MemShare(g *model.GPU) model.Figure {
-	if !g.MemUsed.Known() || !g.MemTotal.Known() || g.MemTotal.Value <= 0 {
-		return model.Missing(model.NotObserved)
-	}
-	return model.Of(g.MemUsed.Value / g.MemTotal.Value)
 }
 
 // bar completes a column of a share as a bar.
