@@ -19,7 +19,7 @@ const (
 // that the picture does not depend on the fonts of who looks at it.
 func (g *Grid) SVG() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.0f" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">`, float64(g.w)*cellW, float64(g.h)*cellH)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" shape-rendering="crispEdges" viewBox="0 0 %.1f %.0f" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14">`, float64(g.w)*cellW, float64(g.h)*cellH)
 	fmt.Fprintf(&b, "\n<rect width=\"100%%\" height=\"100%%\" fill=\"%s\"/>\n", hex(g.theme.Paper, ""))
 	p := picture{b: &b, paper: hex(g.theme.Paper, "")}
 	for _, draw := range []func(x, y int, run []cell, l themes.Look){p.ground, p.run} {
