@@ -169,13 +169,13 @@ func (sc *screen) drawHottest(a grid.Area, s *model.Snapshot) {
 		}
 	}
 	for y := range n {
-		sc.drawHot(a.Sub(0, y, a.W, 1), s, &s.GPUs[sc.hot.rows[y]])
+		drawHot(a.Sub(0, y, a.W, 1), &s.GPUs[sc.hot.rows[y]])
 	}
 }
 
 // drawHot draws a GPU: whose it is, how busy, how full, how hot; or why nothing
 // is known of it.
-func (sc *screen) drawHot(a grid.Area, s *model.Snapshot, g *model.GPU) {
+func drawHot(a grid.Area, g *model.GPU) {
 	v := g.Finding.Verdict
 	style := draw.Muted
 	if v != model.Healthy {

@@ -84,7 +84,7 @@ func bigShape(r rune) string {
 
 // bigShapes are the letters from ' ' to '_'.
 var bigShapes = [...]string{
-	' ' - ' ': "          ",
+	0:         "          ", // a blank
 	'%' - ' ': "#.#..#.#.#..#.#",
 	'+' - ' ': "....#.###.#....",
 	'-' - ' ': "......###......",
