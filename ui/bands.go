@@ -20,16 +20,7 @@ func (sc *screen) drawBands(a grid.Area, s *model.Snapshot, most int) int {
 // drawTold draws the problems, and below them what of tritop's own set-up
 // somebody has to mend.
 func (sc *screen) drawTold(a grid.Area, s *model.Snapshot, most int) int {
-	var first *model.Notice
-	n := 0
-	for i := range s.Notices {
-		if s.Notices[i].Verdict != model.Degraded {
-			continue
-		}
-		if n++; first == nil {
-			first = &s.Notices[i]
-		}
-	}
+	n, first := notices(s)
 	if n == 0 {
 		return sc.drawProblems(a, s, most)
 	}
@@ -45,6 +36,20 @@ func (sc *screen) drawTold(a grid.Area, s *model.Snapshot, most int) int {
 		drawMore(a.Sub(0, y, a.W, 1), n-1)
 	}
 	return y + 1
+}
+
+// notices counts what of tritop's own set-up somebody has to mend, and gives the
+// first.
+func notices(s *model.Snapshot) (n int, first *model.Notice) {
+	for i := range s.Notices {
+		if s.Notices[i].Verdict != model.Degraded {
+			continue
+		}
+		if n++; first == nil {
+			first = &s.Notices[i]
+		}
+	}
+	return n, first
 }
 
 // drawOld says that the picture is not of now.

@@ -27,12 +27,29 @@ func (sc *screen) drawWall(a grid.Area, s *model.Snapshot) {
 		y = min(body.H, staleRows(body))
 	}
 	sc.drawWallHead(a.Sub(0, 0, a.W, head), s)
+	chosen := sc.clock.span
+	if chosen == 0 {
+		sc.clock.span = wallSpan(s)
+	}
 	sc.drawWallBody(body.Sub(0, y, body.W, body.H-y), s)
+	sc.clock.span = chosen
 	sc.drawWallFoot(a.Sub(0, a.H-1, a.W, 1), s)
 	if sc.stale > 0 {
 		a.Wash(themes.Muted, themes.Plain)
 		sc.drawStale(body.Sub(0, 0, body.W, y))
 	}
+}
+
+// wallSpan is what the wall looks back on, where nobody can turn the scale: as
+// long as tritop watches, half an hour at most.
+func wallSpan(s *model.Snapshot) time.Duration {
+	watched := s.Now.Sub(s.Started)
+	for _, d := range [...]time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute} {
+		if watched <= d {
+			return d
+		}
+	}
+	return 30 * time.Minute
 }
 
 // wallIsLarge says whether there is room for letters of three rows.
@@ -188,6 +205,10 @@ func (n *tally) drawBig(l *draw.Line) {
 func (sc *screen) drawWallFoot(a grid.Area, s *model.Snapshot) {
 	l := &draw.Line{A: a, X: 1}
 	drawSources(l, s, sc.stale)
+	if n, first := notices(s); n > 0 && a.W >= 120 {
+		l.Gap(3).Rune(a.Glyphs().Warn, draw.Warning).Gap(1)
+		l.X += a.Put(l.X, 0, a.W/2, first.Text, draw.Warning)
+	}
 	words := "view-only wall"
 	if !sc.opt.Wall && sc.canGoBack() {
 		words = "view-only wall, esc goes back"

@@ -244,13 +244,10 @@ func (c *Chart) labels(in, plot grid.Area, top float64) {
 // line draws the series in braille dots, two columns and four rows a cell; in
 // ASCII one star a cell. A column that stands for more than a second shows the
 // largest value of it, so that no spike is lost; from three seconds on the mean,
-// and from the smallest value to the largest where they are further apart than
-// the height of a cell, so that noise does not make the line thick. A gap is not
-// bridged.
+// with the extremes apart. A gap is not bridged.
 func (c *Chart) line(plot grid.Area, x *Axis, top float64) {
 	dots := 2 * plot.W
 	step := x.Span / time.Duration(max(dots, 1))
-	several := step >= 3*time.Second
 	last := -1
 	for i := range dots {
 		from := x.Now.Add(-time.Duration(dots-i) * step)
@@ -259,35 +256,46 @@ func (c *Chart) line(plot grid.Area, x *Axis, top float64) {
 			last = -1
 			continue
 		}
-		c.thin(plot, &p, top, several)
-		c.joined(plot, i, &p, top, last)
-		last = c.level(plot, p.Last, top)
+		v := p.Max
+		if step >= 3*time.Second {
+			v = p.Mean
+			c.extreme(plot, i, c.level(plot, v, top), c.level(plot, p.Max, top))
+			c.extreme(plot, i, c.level(plot, v, top), c.level(plot, p.Min, top))
+		}
+		last = c.joined(plot, i, c.level(plot, v, top), last)
 	}
 }
 
-// thin makes one value of a stretch of time that shows no spike.
-func (c *Chart) thin(plot grid.Area, p *model.Point, top float64, several bool) {
+// extreme draws the largest or smallest value of a column beside its mean: not at
+// all within the height of a cell, as a dot where it is further away, so that
+// noise does not fill the chart, and joined to the line from half of the plot on,
+// because that is a spike.
+func (c *Chart) extreme(plot grid.Area, i, mean, y int) {
 	const cell = 4
-	switch {
-	case !several:
-		p.Min, p.Last = p.Max, p.Max
-	case c.level(plot, p.Min, top)-c.level(plot, p.Max, top) <= cell:
-		p.Min, p.Max, p.Last = p.Mean, p.Mean, p.Mean
+	switch apart := max(mean-y, y-mean); {
+	case apart <= cell:
+	case apart <= 2*plot.H:
+		c.dot(plot, i, y)
+	default:
+		for at := min(mean, y); at <= max(mean, y); at++ {
+			c.dot(plot, i, at)
+		}
 	}
 }
 
-// joined draws one column of dots, reaching to the one before.
-func (c *Chart) joined(plot grid.Area, i int, p *model.Point, top float64, last int) {
-	upper, lower := c.level(plot, p.Max, top), c.level(plot, p.Min, top)
+// joined draws one column of dots, reaching to the one before, and gives its row.
+func (c *Chart) joined(plot grid.Area, i, y, last int) int {
+	upper, lower := y, y
 	switch {
-	case last >= 0 && last < upper-1:
+	case last >= 0 && last < y-1:
 		upper = last + 1
-	case last > lower+1:
+	case last > y+1:
 		lower = last - 1
 	}
-	for y := upper; y <= lower; y++ {
-		c.dot(plot, i, y)
+	for at := upper; at <= lower; at++ {
+		c.dot(plot, i, at)
 	}
+	return y
 }
 
 // level is the row of dots of a value, 0 the highest.
