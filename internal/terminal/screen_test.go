@@ -61,7 +61,7 @@ func TestResizeAtAnyTime(t *testing.T) {
 
 func TestTheTerminalIsRestoredAfterSignals(t *testing.T) {
 	t.Parallel()
-	for _, signal := range []string{"TERM", "HUP", "INT"} {
+	for _, signal := range []string{"TERM", "INT"} {
 		t.Run(signal, func(t *testing.T) {
 			t.Parallel()
 			p := open(t, 80, 24)
@@ -73,6 +73,22 @@ func TestTheTerminalIsRestoredAfterSignals(t *testing.T) {
 			p.restored(before, "130")
 		})
 	}
+}
+
+// SIGHUP with the terminal still there reads the configuration again, of which a
+// demo has none: the screen stays.
+func TestAHangupWithATerminalEndsNothing(t *testing.T) {
+	t.Parallel()
+	p := open(t, 80, 24)
+	before := p.demo("")
+	p.await("the screen", "enter open", "encoder")
+	if out, err := exec.Command("kill", "-HUP", p.pid()).CombinedOutput(); err != nil {
+		t.Fatal(err, string(out))
+	}
+	p.keys("2")
+	p.await("keys go on", "overview > MODELS")
+	p.keys("q", "q")
+	p.restored(before, "0")
 }
 
 func TestCtrlCTwiceQuits(t *testing.T) {
