@@ -285,7 +285,11 @@ func TestHangups(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); a.listen(ctx, cancel) }()
 		for range 2 { // the first proves that the terminals were counted
-			if hangups <- syscall.SIGHUP; !c.able {
+			select {
+			case hangups <- syscall.SIGHUP:
+			case <-ctx.Done(): // it ended by the first already
+			}
+			if !c.able {
 				break
 			}
 			mu.Lock()

@@ -21,9 +21,11 @@ func (s *State) bookHistory(at time.Time) {
 		m.chart, m.slowest, m.probed = counters.Sums{}, 0, false
 	}
 	var fleet counters.Sums
+	var slowest slowProbe
 	for _, srv := range s.servers {
 		srv.old = true
 		answers := reached(srv)
+		var here slowProbe
 		for _, r := range srv.order {
 			r.chart = counters.Sums{}
 			if answers {
@@ -34,19 +36,31 @@ func (s *State) bookHistory(at time.Time) {
 			r.of.chart.Add(&r.chart)
 			if ok { // the slowest of a second: a mean over servers would hide it
 				r.of.slowest, r.of.probed = max(r.of.slowest, ms), true
+				here.add(ms)
 			}
 		}
 		own := srv.users(func(r *replica) *counters.Sums { return &r.chart })
-		extend(&srv.history, at, &own, 0, false)
+		extend(&srv.history, at, &own, here.ms, here.seen)
 		fleet.Add(&own)
+		if here.seen {
+			slowest.add(here.ms)
+		}
 	}
-	extend(&s.fleet.history, at, &fleet, 0, false)
+	extend(&s.fleet.history, at, &fleet, slowest.ms, slowest.seen)
 	s.bookMachines(at)
 	s.models.prune()
 	for _, m := range s.models.sorted {
 		extend(&m.history, at, &m.chart, m.slowest, m.probed)
 	}
 }
+
+// slowProbe is the slowest deep probe of a second.
+type slowProbe struct {
+	ms   float64
+	seen bool
+}
+
+func (p *slowProbe) add(ms float64) { p.ms, p.seen = max(p.ms, ms), true }
 
 // clockBack is how far the clock of this machine may be set back before the
 // charts follow it; until then they wait for it.

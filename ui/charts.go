@@ -11,7 +11,6 @@ type charted struct {
 	server, model, version string // those that are set choose the events that are marked
 	history                *model.History
 	gpu                    *model.GPUHistory
-	probe                  bool // deep probes are about it
 }
 
 // concerns says whether an event is about what is charted.
@@ -28,7 +27,7 @@ func (sc *screen) chartedOf(s *model.Snapshot, v view) charted {
 		}
 	case modelView:
 		if m := modelOf(s, v.name); m != nil {
-			return charted{model: v.name, history: &m.History, probe: true}
+			return charted{model: v.name, history: &m.History}
 		}
 	case gpuView:
 		if g := gpuOf(s, v.name); g != nil {
@@ -49,7 +48,7 @@ func (sc *screen) selectedCharted(s *model.Snapshot) charted {
 	switch {
 	case ok && (p.table == versionTable || p.table == onServerTable || p.table == ofModelTable):
 		r := replicaAt(s, k)
-		return charted{server: r.Server, model: r.Model, version: r.Version, history: &r.History, probe: true}
+		return charted{server: r.Server, model: r.Model, version: r.Version, history: &r.History}
 	case ok:
 		return sc.chartedOf(s, p.table.opens(s, k))
 	}
@@ -105,9 +104,6 @@ func chartsOf(of *charted) (all [5]draw.Chart, n int) {
 		{Title: "COMPUTE", Unit: "ms", Source: "mean, counters", Series: &h.Compute, Factor: 1, Style: draw.Data},
 		{Title: "PROBE", Unit: "ms", Source: "deep probes, slowest", Series: &h.Probe, Factor: 1, Style: draw.Data},
 	}
-	if !of.probe {
-		return all, 4
-	}
 	if h.Probe.Len() == 0 {
 		all[4].Source = "no probe configured"
 	}
@@ -124,7 +120,7 @@ func (sc *screen) drawCharts(a grid.Area, s *model.Snapshot, of charted) {
 	w := a.W / shown
 	for i := range shown {
 		pick := i
-		if of.probe && i == shown-1 && shown > 1 {
+		if of.gpu == nil && i == shown-1 && shown > 1 {
 			pick = n - 1
 		}
 		width := w

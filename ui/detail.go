@@ -31,7 +31,7 @@ func (sc *screen) drawModel(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	y := sc.drawModelFacts(a.Sub(0, 0, a.W, min(8, a.H)), s, m)
-	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{model: m.Name, history: &m.History, probe: true})
+	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{model: m.Name, history: &m.History})
 }
 
 // gone says that the object of a view is not there.

@@ -26,7 +26,7 @@ func (sc *screen) drawVersion(a grid.Area, s *model.Snapshot) {
 		y = sc.drawReplicaFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, r)
 		room := min(a.H/2, a.H-y-min(len(p.rows), 6)-3) // what the table leaves
 		y += sc.drawSignals(a.Sub(0, y, a.W, room), s, signalsOf{r.Server, r.Model, r.Version})
-		of = charted{server: r.Server, model: name, version: version, history: &r.History, probe: true}
+		of = charted{server: r.Server, model: name, version: version, history: &r.History}
 	}
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, of)
 }
