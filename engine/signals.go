@@ -116,7 +116,7 @@ func (s *State) viewSignals(srv *server) []model.Signal {
 	}
 	g.at, g.view = at, nil
 	for _, x := range g.all {
-		g.view = append(g.view, model.Signal{Family: x.sample.Family, Help: x.sample.Help, Label: x.sample.Label, Model: x.sample.Model, Version: x.sample.Version,
+		g.view = append(g.view, model.Signal{Server: srv.spec.Name, Family: x.sample.Family, Help: x.sample.Help, Label: x.sample.Label, Model: x.sample.Model, Version: x.sample.Version,
 			Kind: x.sample.Kind, Value: srv.figure(x, s.now), History: x.history})
 	}
 	return g.view

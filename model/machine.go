@@ -138,6 +138,7 @@ type Disk struct {
 type Signal struct {
 	Family         string // the metric's name as Triton prints it
 	Help           string // the text's own words; empty: none
+	Server         string
 	Label          string // what tells series of one family apart, `type="waiting"`
 	Model, Version string // empty: of the whole server
 	Kind           SignalKind

@@ -10,6 +10,7 @@ import (
 type charted struct {
 	server, model, version string // those that are set choose the events that are marked
 	history                *model.History
+	signal                 *model.Signal
 	gpu                    *model.GPUHistory
 }
 
@@ -33,7 +34,7 @@ func (sc *screen) chartedOf(s *model.Snapshot, v view) charted {
 		if g := gpuOf(s, v.name); g != nil {
 			return charted{server: g.Host, gpu: &g.History}
 		}
-	case versionView, overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, chartsView, helpView, wallView:
+	case versionView, overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, helpView, wallView:
 	}
 	return charted{history: &s.History}
 }
@@ -49,6 +50,9 @@ func (sc *screen) selectedCharted(s *model.Snapshot) charted {
 	case ok && (p.table == versionTable || p.table == onServerTable || p.table == ofModelTable):
 		r := replicaAt(s, k)
 		return charted{server: r.Server, model: r.Model, version: r.Version, history: &r.History}
+	case ok && p.table == signalTable:
+		sig := signalAt(s, k)
+		return charted{server: sig.Server, model: sig.Model, version: sig.Version, signal: sig}
 	case ok:
 		return sc.chartedOf(s, p.table.opens(s, k))
 	}
@@ -88,6 +92,9 @@ func isMark(e *model.Event) bool {
 
 // chartsOf are all charts that there are about something.
 func chartsOf(of *charted) (all [5]draw.Chart, n int) {
+	if sig := of.signal; sig != nil {
+		return [5]draw.Chart{{Title: sig.Family, Unit: sig.Unit(), Source: sig.Kind.String(), Series: &sig.History, Factor: 1, Style: draw.Data}}, 1
+	}
 	if g := of.gpu; g != nil {
 		return [5]draw.Chart{
 			{Title: "UTILISATION", Unit: "%", Source: "share of time", Series: &g.Util, Factor: 100, Top: 100, Style: draw.Data},
@@ -120,7 +127,7 @@ func (sc *screen) drawCharts(a grid.Area, s *model.Snapshot, of charted) {
 	w := a.W / shown
 	for i := range shown {
 		pick := i
-		if of.gpu == nil && i == shown-1 && shown > 1 {
+		if of.history != nil && i == shown-1 && shown > 1 {
 			pick = n - 1
 		}
 		width := w

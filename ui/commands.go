@@ -172,7 +172,7 @@ func exists(s *model.Snapshot, v view) bool {
 		return gpuOf(s, v.name) != nil
 	case versionView:
 		return len(ofVersion(s, v.name, nil)) > 0
-	case overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, chartsView, helpView, wallView:
+	case overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, helpView, wallView:
 	}
 	return true
 }

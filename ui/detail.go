@@ -93,10 +93,13 @@ func (sc *screen) drawDetail(a grid.Area, s *model.Snapshot, c charted) {
 
 // orderWords says what orders the rows of a pane.
 func orderWords(p *pane) string {
-	if p.order.Column < 0 {
-		return "broken first"
+	switch {
+	case p.order.Column >= 0:
+		return p.table.heads[p.order.Column].Title
+	case p.table.ordered != "":
+		return p.table.ordered
 	}
-	return p.table.heads[p.order.Column].Title
+	return "broken first"
 }
 
 // drawServerFacts says what is known of a server, and gives the rows used.

@@ -101,7 +101,7 @@ func (sc *screen) drawPage(p *page) int {
 	p.row("ERRORS", "share of users' requests that failed: what Triton counts, a lower bound", "")
 	p.row("QUEUE, COMPUTE", "means in ms, from Triton's counters; they are no percentiles", "")
 	p.row("PROBE", "ms of tritop's own deep probes, the slowest of each second", "")
-	for _, t := range [...]*table{modelTable, serverTable, versionTable, gpuTable, sourceTable, eventTable} {
+	for _, t := range [...]*table{modelTable, serverTable, versionTable, gpuTable, signalTable, sourceTable, eventTable} {
 		p.head("Columns of " + t.word)
 		for i := range t.heads {
 			h := &t.heads[i]

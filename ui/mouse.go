@@ -75,7 +75,12 @@ func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
 	row := p.span.From + y - 1
 	if row >= p.span.From+p.span.N || row >= len(p.rows) {
 		if p.span.Folds() && y == p.span.N+1 {
-			o.at, o.whole, o.moved = i, !o.whole, true
+			o.at, o.moved = i, true
+			if o.kind == overview {
+				o.whole = !o.whole
+			} else {
+				o.zoomed = true
+			}
 		}
 		return nil
 	}

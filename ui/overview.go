@@ -29,7 +29,13 @@ func (sc *screen) drawOverview(a grid.Area, s *model.Snapshot) {
 // paneAt draws a pane of the view that is shown.
 func (sc *screen) paneAt(i int, a grid.Area, s *model.Snapshot) {
 	o := sc.top()
-	o.panes[i].draw(sc.drawing(s), a, o.at == i)
+	look := draw.Look{MoreKey: "o", More: "show all"}
+	if o.zoomed {
+		look = draw.Look{}
+	} else if o.kind != overview {
+		look = draw.Look{MoreKey: "z", More: "zoom"}
+	}
+	o.panes[i].draw(sc.drawing(s), a, o.at == i, look)
 }
 
 // drawOverviewSmall is for 40x10: the bands, then one line per broken thing.
@@ -128,7 +134,7 @@ func (sc *screen) drawOverviewWide(a grid.Area, s *model.Snapshot) {
 	sc.paneAt(serversPane, in, s)
 	y += got[1]
 	in = a.Sub(0, y, left, a.H-y).Box(whereTitle(where), where.about, draw.Faint, draw.Strong, draw.Strong)
-	where.draw(sc.drawing(s), in, false)
+	where.draw(sc.drawing(s), in, false, draw.Look{})
 }
 
 // whereTitle says what the rows of the selected object are.

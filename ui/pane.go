@@ -65,7 +65,7 @@ func (p *pane) prepare(d *draw.Drawing, f *filter) {
 		}
 		p.keys = append(p.keys, row)
 	}
-	if p.table != eventTable || p.order.Column >= 0 { // what happened is in order already
+	if p.table.ordered == "" || p.order.Column >= 0 {
 		draw.Sort(p.keys, p.order)
 	}
 	for i := range p.keys {
@@ -168,14 +168,15 @@ func (p *pane) hiddenMarks() int {
 	return len(p.marks) - seen
 }
 
-// draw draws the rows; active: the cursor is in this pane.
-func (p *pane) draw(d *draw.Drawing, a grid.Area, active bool) {
+// draw draws the rows; active: the cursor is in this pane; look says which key
+// shows more of them.
+func (p *pane) draw(d *draw.Drawing, a grid.Area, active bool, look draw.Look) {
 	p.drawn = drawn{x: a.X, y: a.Y, w: a.W, h: a.H}
 	if len(p.rows) == 0 {
 		drawEmpty(a, p.filter, p.table.empty)
 		return
 	}
-	p.listing = draw.Listing{Rows: p.rows, Cursor: p.at, Active: active, Order: p.order, Bad: p.bad}
+	p.listing = draw.Listing{Rows: p.rows, Cursor: p.at, Active: active, Order: p.order, Bad: p.bad, Look: look}
 	if len(p.marks) > 0 {
 		p.listing.Marked = func(i int) bool { return p.marks[p.table.key(d.Snap, p.rows[i])] }
 	}

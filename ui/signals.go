@@ -1,9 +1,8 @@
 package ui
 
 import (
-	"strings"
-
 	"tritop/model"
+	"tritop/ui/columns"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
@@ -94,7 +93,7 @@ func (c *signalCells) next() *draw.Line {
 	w := c.a.W / c.columns
 	if hidden := c.rows - room; hidden > 0 && i == room-1 {
 		l := &draw.Line{A: c.a.Sub((c.columns-1)*w, c.a.H-1, w, 1), X: 3}
-		l.Rune(c.a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(hidden+1, draw.Muted).Put(" more", draw.Muted)
+		l.Rune(c.a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(hidden+1, draw.Muted).Put(" more: :signals", draw.Muted)
 		i = room
 	}
 	if i >= room || c.rows > room && i == room-1 {
@@ -114,7 +113,7 @@ func (sc *screen) drawSignal(l *draw.Line, s *model.Snapshot, sig *model.Signal)
 	}
 	words := sig.Family
 	if sig.Label != "" {
-		words = labelValue(sig.Label)
+		words = columns.LabelValue(sig.Label)
 		l.Gap(2)
 	}
 	l.A.Put(l.X, 0, name+2-l.X, words, draw.Plain)
@@ -128,13 +127,4 @@ func (sc *screen) drawSignal(l *draw.Line, s *model.Snapshot, sig *model.Signal)
 	if least := 5; l.A.W-x > least {
 		draw.Spark(l.A.Sub(x, 0, l.A.W-x-1, 1), sc.drawing(s), &sig.History, 0, draw.Data)
 	}
-}
-
-// labelValue is the value of a label where there is one alone: a="b" is b.
-func labelValue(label string) string {
-	if strings.Count(label, "=") != 1 {
-		return label
-	}
-	_, v, _ := strings.Cut(label, "=")
-	return strings.Trim(v, "\"")
 }

@@ -13,8 +13,8 @@ import (
 // rowKey names a row. Rows are kept by name: their places change when something
 // breaks or recovers.
 type rowKey struct {
-	a, b, c string
-	n       uint64
+	a, b, c, d, e string
+	n             uint64
 }
 
 // table is one kind of rows, whatever their type: where they come from, how they
@@ -22,6 +22,7 @@ type rowKey struct {
 type table struct {
 	word     string // what the rows are, in the plural
 	empty    string // said where there are none
+	ordered  string // the order that the list has by itself; empty: broken first
 	heads    []draw.Head
 	fields   []query.Field // of the columns that have values
 	columns  []int         // the column of each field
@@ -45,12 +46,13 @@ type rowsOf[R any] struct {
 	verdict     func(r *R, s *model.Snapshot) model.Verdict
 	opens       func(r *R) view
 	name        func(r *R) string // what the words of a filter look in
-	past        bool              // rows tell what was: none of them is tinted
+	ordered     string            // the order that the list has by itself; empty: broken first
+	look        draw.Look
 }
 
 // table takes the type away.
 func (o rowsOf[R]) table() *table {
-	t := &table{word: o.word, empty: o.empty, list: o.list}
+	t := &table{word: o.word, empty: o.empty, ordered: o.ordered, list: o.list}
 	for i := range o.columns {
 		h := draw.HeadOf(&o.columns[i])
 		if t.heads = append(t.heads, h); h.Sorts {
@@ -68,7 +70,7 @@ func (o rowsOf[R]) table() *table {
 		return draw.Value{}
 	}
 	t.draw = func(d *draw.Drawing, a grid.Area, l *draw.Listing) draw.Span {
-		l.Flat = o.past
+		l.Flat, l.Unjudged = o.look.Flat, o.look.Unjudged
 		return draw.Table(d, a, o.columns, l, func(k int) (*R, model.Verdict) {
 			r := o.at(d.Snap, k)
 			return r, o.verdict(r, d.Snap)
@@ -110,6 +112,26 @@ var (
 		opens:   func(g *model.GPU) view { return view{gpuView, g.UUID} },
 	}.table()
 
+	signalTable = rowsOf[model.Signal]{
+		word: "signals", empty: "no metrics text has a family beyond those that tritop knows", columns: columns.Signals, list: signals, at: signalAt, ordered: "by server", look: draw.Look{Unjudged: true},
+		key: func(g *model.Signal) rowKey {
+			return rowKey{g.Server, g.Family, g.Label, g.Model, g.Version, 0}
+		},
+		name: func(g *model.Signal) string { return g.Family + " " + g.Label + " " + g.Model + " " + g.Server },
+		verdict: func(g *model.Signal, _ *model.Snapshot) model.Verdict {
+			if !g.Value.Known() {
+				return model.Unknown
+			}
+			return model.Healthy
+		},
+		opens: func(g *model.Signal) view {
+			if g.Model == "" {
+				return view{serverView, g.Server}
+			}
+			return view{versionView, versionName(g.Model, g.Version)}
+		},
+	}.table()
+
 	sourceTable = rowsOf[model.Source]{
 		word: "sources", empty: "nothing is observed yet", columns: columns.Sources,
 		list: func(s *model.Snapshot, _ string, out []int) []int { return count(len(s.Sources), out) },
@@ -120,7 +142,7 @@ var (
 	}.table()
 
 	eventTable = rowsOf[model.Event]{
-		word: "events", empty: "nothing has changed since tritop began to look", columns: columns.Events, list: newestFirst, past: true,
+		word: "events", empty: "nothing has changed since tritop began to look", columns: columns.Events, list: newestFirst, ordered: "newest first", look: draw.Look{Flat: true},
 		at:  func(s *model.Snapshot, k int) *model.Event { return &s.Events[k] },
 		key: func(e *model.Event) rowKey { return rowKey{n: e.Seq} }, name: func(e *model.Event) string { return e.Object() + " " + e.Words() },
 		verdict: func(e *model.Event, _ *model.Snapshot) model.Verdict { return e.Verdict },
@@ -166,6 +188,19 @@ func newestFirst(s *model.Snapshot, about string, out []int) []int {
 	}
 	return out
 }
+
+// signals lists the signals of all servers: a row is the server's place × 65536
+// + the signal's.
+func signals(s *model.Snapshot, _ string, out []int) []int {
+	for i := range s.Servers {
+		for j := range s.Servers[i].Signals {
+			out = append(out, i<<16|j)
+		}
+	}
+	return out
+}
+
+func signalAt(s *model.Snapshot, k int) *model.Signal { return &s.Servers[k>>16].Signals[k&0xffff] }
 
 func onServer(s *model.Snapshot, about string, out []int) []int {
 	i := serverOf(s, about)

@@ -21,6 +21,7 @@ const (
 	regionsView
 	eventsView
 	sourcesView
+	signalsView
 	chartsView
 	modelView
 	serverView
@@ -56,6 +57,7 @@ var views = [viewCount]viewSpec{
 	gpusView:     {"gpus", "", "GPUS AND HOSTS", "every GPU that a server, an exporter or the driver here tells of, and the hosts", true},
 	regionsView:  {"regions", "", "REGIONS × MODELS", "where each model is well and where it is not", true},
 	eventsView:   {"events", "", "EVENTS", "what changed, newest first, as far back as it is kept", false},
+	signalsView:  {"signals", "", "SIGNALS", "every figure of the metrics texts that no other view knows by meaning: a back-end's own", true},
 	sourcesView:  {"sources", "", "SOURCES", "the health of tritop's own monitoring", false},
 	chartsView:   {"charts", "", "CHARTS", "the golden signals of the fleet", true},
 	modelView:    {"model", "model", "MODEL", "one model over the fleet", true},
@@ -81,6 +83,8 @@ func (v view) panes() []*pane {
 		return []*pane{newPane(gpuTable, "")}
 	case eventsView:
 		return []*pane{newPane(eventTable, "")}
+	case signalsView:
+		return []*pane{newPane(signalTable, "")}
 	case sourcesView:
 		return []*pane{newPane(sourceTable, "")}
 	case modelView:
@@ -98,7 +102,7 @@ func openView(v view) *opened { return &opened{view: v, panes: v.panes()} }
 // drawView draws a view below the crumbs.
 func (sc *screen) drawView(a grid.Area, s *model.Snapshot) {
 	switch sc.top().kind {
-	case modelsView, serversView, versionsView:
+	case modelsView, serversView, versionsView, signalsView:
 		sc.drawListView(a, s)
 	case gpusView:
 		sc.drawGPUs(a, s)
@@ -188,12 +192,9 @@ func (sc *screen) drawCrumbs(a grid.Area) {
 // drawCount says at the right end how many rows there are and how they are
 // ordered.
 func (sc *screen) drawCount(a grid.Area, from int, p *pane) {
-	order, by := "broken first", ", "
-	switch {
-	case p.order.Column >= 0:
-		order, by = p.table.heads[p.order.Column].Title, " by "
-	case p.table == eventTable:
-		order = "newest first"
+	order, by := orderWords(p), ", "
+	if p.order.Column >= 0 {
+		by = " by "
 	}
 	of := 0
 	if len(p.rows) != p.all {

@@ -119,9 +119,17 @@ type Listing struct {
 	Cursor int  // the place in Rows that stays in sight
 	Active bool // the cursor is drawn
 	Order  Order
-	Bad    int            // how many of the rows are not well
-	Flat   bool           // rows are not tinted by their verdict
+	Bad    int // how many of the rows are not well
+	Look
 	Marked func(int) bool // whether the row of a place in Rows is marked; nil: none is
+}
+
+// Look is how rows are drawn.
+type Look struct {
+	Flat     bool   // rows are not tinted by their verdict
+	Unjudged bool   // rows have no verdict
+	MoreKey  string // the key that shows more of the rows, and what it does; empty: none does
+	More     string
 }
 
 // Span is which rows of a list are shown.
@@ -202,13 +210,7 @@ func Table[R any](d *Drawing, a grid.Area, cols []Column[R], l *Listing, at func
 			bad--
 		}
 		selected := l.Active && i == l.Cursor
-		if selected {
-			a.Set(0, y, a.Glyphs().Cursor, Brand)
-		}
-		if l.Marked != nil && l.Marked(i) {
-			a.Set(2, y, a.Glyphs().Mark, Keyed)
-		}
-		a.Set(1, y, VerdictGlyph(a.Glyphs(), v), VerdictStyle(v))
+		drawMargin(a.Sub(0, y, margin, 1), l, i, v)
 		d.Style = shout(v)
 		x := margin
 		for j := range cols {
@@ -221,8 +223,21 @@ func Table[R any](d *Drawing, a grid.Area, cols []Column[R], l *Listing, at func
 			a.Ground(y, g)
 		}
 	}
-	drawFold(a, sp, bad > 0)
+	drawFold(a, sp, l, bad > 0)
 	return sp
+}
+
+// drawMargin draws what stands before the first column of a row.
+func drawMargin(a grid.Area, l *Listing, i int, v model.Verdict) {
+	if l.Active && i == l.Cursor {
+		a.Set(0, 0, a.Glyphs().Cursor, Brand)
+	}
+	if !l.Unjudged {
+		a.Set(1, 0, VerdictGlyph(a.Glyphs(), v), VerdictStyle(v))
+	}
+	if l.Marked != nil && l.Marked(i) {
+		a.Set(2, 0, a.Glyphs().Mark, Keyed)
+	}
 }
 
 // ColumnAt is the column at a place of a table's heading, -1 where there is none.
@@ -279,20 +294,23 @@ func window(rows, room, cursor int) Span {
 }
 
 // drawFold says what is not shown; bad: not all of it is well.
-func drawFold(a grid.Area, sp Span, bad bool) {
+func drawFold(a grid.Area, sp Span, of *Listing, bad bool) {
 	if sp.folded == 0 {
 		return
 	}
 	l := &Line{A: a, Y: sp.N + 1, X: margin}
 	l.Rune(a.Glyphs().Ellipsis, Faint).Gap(1).Int(sp.folded, Muted)
-	if bad {
+	switch {
+	case of.Unjudged || of.Flat:
+		l.Put(" more", Muted)
+	case bad:
 		l.Put(" more, not all of them well", Warning)
-	} else {
+	default:
 		l.Put(" more, all well", Muted)
 	}
-	if l.X+14 < a.W {
-		k := &Line{A: a, Y: sp.N + 1, X: a.W - 12}
-		k.Put("o", Keyed).Put(" show all", Muted)
+	if w := len(of.MoreKey) + 1 + len(of.More); of.MoreKey != "" && l.X+w+4 < a.W {
+		k := &Line{A: a, Y: sp.N + 1, X: a.W - w - 2}
+		k.Put(of.MoreKey, Keyed).Gap(1).Put(of.More, Muted)
 	}
 }
 
