@@ -40,6 +40,7 @@ const (
 	noWayBack = "there is nothing to go back to"
 	noMarks   = "no row is marked"
 	notHere   = "only in the overview"
+	isWhole   = "nothing else is in this view"
 )
 
 func needsRows(sc *screen) string {
@@ -73,6 +74,14 @@ func needsPanes(sc *screen) string {
 func needsCharts(sc *screen) string {
 	if !views[sc.top().kind].charts && sc.top().kind != overview {
 		return noCharts
+	}
+	return ""
+}
+
+func needsMore(sc *screen) string {
+	switch sc.top().kind {
+	case chartsView, helpView, wallView:
+		return isWhole
 	}
 	return ""
 }
@@ -170,7 +179,7 @@ func findKeys() []binding {
 func lookKeys() []binding {
 	g := groupLook
 	return []binding{
-		{keys: []string{"z"}, show: "z", footer: "zoom", place: 7, name: "zoom", group: g, help: "the pane with the cursor alone, charts too, or all again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().zoomed = !sc.top().zoomed })},
+		{keys: []string{"z"}, show: "z", footer: "zoom", place: 7, name: "zoom", group: g, help: "the pane with the cursor alone, charts too, or all again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().zoomed = !sc.top().zoomed }), why: needsMore},
 		{keys: []string{"o"}, show: "o", footer: "all", place: 10, name: "all", group: g, help: "give this pane all the room that it can use, or share it again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().whole = !sc.top().whole }), why: onlyOverview},
 		{keys: []string{"+", "="}, show: "+", footer: "time", place: 9, name: "longer", group: g, help: "charts look back further: 1 m, 5 m, 15 m, 1 h", act: do(func(sc *screen, s *model.Snapshot) { sc.clock.turn(s, 1) }), why: needsCharts},
 		{keys: []string{"-"}, show: "-", name: "shorter", group: g, help: "charts look back less far", act: do(func(sc *screen, s *model.Snapshot) { sc.clock.turn(s, -1) }), why: needsCharts},

@@ -78,7 +78,7 @@ func (sc *screen) drawHelp(a grid.Area) {
 	o := sc.top()
 	length := sc.drawPage(&page{a: a.Sub(0, 0, a.W, 0), find: o.filter.text})
 	o.scroll = max(0, min(o.scroll, length-a.H))
-	if length <= 1 {
+	if length == 0 {
 		a.Put(2, 1, a.W-3, "nothing of the help holds that", draw.Unsure)
 		return
 	}

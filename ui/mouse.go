@@ -14,6 +14,8 @@ type pointer struct {
 	charts []spot
 	keys   []spot
 	on     *spot // the chart that a drag began on
+	list   spot  // what can be chosen in the prompt, with the first of it that is shown
+	first  int
 }
 
 // spot is a rectangle of the screen.
@@ -22,7 +24,7 @@ type spot struct {
 	binding    int
 }
 
-func (p *pointer) forget() { p.charts, p.keys = p.charts[:0], p.keys[:0] }
+func (p *pointer) forget() { p.charts, p.keys, p.list = p.charts[:0], p.keys[:0], spot{} }
 
 func (p *pointer) chart(a grid.Area) {
 	p.charts = append(p.charts, spot{x: a.X, y: a.Y, w: a.W, h: a.H})
@@ -36,8 +38,18 @@ func (s *spot) holds(x, y int) bool { return x >= s.x && x < s.x+s.w && y >= s.y
 
 // click selects the row under the pointer, opens it when it is selected already,
 // sorts by a heading, points at a moment of a chart, presses a key of the footer.
+// What lies over the view takes the click.
 func (sc *screen) click(s *model.Snapshot, x, y int) tea.Cmd {
 	sc.prepare(s) // rows may be those of an older snapshot
+	switch {
+	case len(sc.sheet) > 0:
+		sc.sheet = nil
+		return nil
+	case sc.prompt.kind == askFilter || sc.prompt.kind == askSearch: // the rows that are seen are those that are meant
+		sc.accept(s)
+	case sc.prompt.kind != noPrompt:
+		return sc.clickPrompt(s, x, y)
+	}
 	for i := range sc.mouse.keys {
 		if k := &sc.mouse.keys[i]; k.holds(x, y) {
 			return sc.keys.all[k.binding].act(sc, s)
@@ -61,11 +73,31 @@ func (sc *screen) click(s *model.Snapshot, x, y int) tea.Cmd {
 	return nil
 }
 
+// clickPrompt chooses what was clicked; beside it the prompt is left.
+func (sc *screen) clickPrompt(s *model.Snapshot, x, y int) tea.Cmd {
+	l, p := &sc.mouse.list, &sc.prompt
+	at := sc.mouse.first + y - l.y
+	if !l.holds(x, y) || at >= len(p.fits) {
+		sc.cancel()
+		return nil
+	}
+	p.at = at
+	wants := p.choices[p.fits[at]].takes != ""
+	p.complete()
+	if wants {
+		return nil
+	}
+	return sc.accept(s)
+}
+
 func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
 	o := sc.top()
 	p := o.panes[i]
 	sc.prepare(s)
 	if y == 0 {
+		if p.foreign {
+			return nil
+		}
 		if column := p.table.columnAt(p.w, x); column >= 0 && p.table.heads[column].Sorts {
 			o.at, o.moved = i, true
 			p.sortBy(sc.drawing(s), column)
@@ -116,6 +148,10 @@ func (sc *screen) pointAt(s *model.Snapshot, x int) {
 
 // wheel moves the rows under the pointer.
 func (sc *screen) wheel(s *model.Snapshot, x, y, n int) {
+	if p := &sc.prompt; sc.mouse.list.w > 0 {
+		p.at = max(0, min(p.at+n, len(p.fits)-1))
+		return
+	}
 	o := sc.top()
 	for i, p := range o.panes {
 		if p.w > 0 && x >= p.x && x < p.x+p.w && y >= p.y && y < p.y+p.h {

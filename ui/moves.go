@@ -103,13 +103,13 @@ func (sc *screen) canGoBack() bool {
 // point moves the moment that is pointed at in the charts.
 func (sc *screen) point(s *model.Snapshot, n int) {
 	back := sc.clock.back(s)
-	step := max(back/120, time.Second)
+	step := max((back / 120).Truncate(time.Second), time.Second)
 	if sc.clock.cross.IsZero() {
 		sc.clock.cross = s.Now
 	}
 	at := sc.clock.cross.Add(step * time.Duration(n)).Truncate(time.Second)
 	switch {
-	case at.After(s.Now):
+	case !at.Before(s.Now):
 		at = time.Time{}
 	case at.Before(s.Now.Add(-back)):
 		at = s.Now.Add(-back).Truncate(time.Second)

@@ -38,6 +38,7 @@ type worked struct {
 type drawn struct {
 	x, y, w, h int
 	span       draw.Span
+	foreign    bool // the heading names other things than the table's columns
 }
 
 func newPane(t *table, about string) *pane {

@@ -216,10 +216,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 		if e.Button != tea.MouseLeft {
 			return nil
 		}
-		m.dirty, m.screen.note, m.screen.sheet = true, "", nil
-		if m.screen.prompt.kind != noPrompt {
-			m.screen.cancel()
-		}
+		m.dirty, m.screen.note = true, ""
 		return m.screen.click(m.snap, e.X, e.Y)
 	case tea.MouseMotionMsg:
 		if e.Button == tea.MouseLeft {

@@ -259,6 +259,7 @@ func (sc *screen) drawPrompt(body grid.Area) {
 		return
 	}
 	from := max(0, p.at-rows+1)
+	sc.mouse.list, sc.mouse.first = spot{x: in.X, y: in.Y, w: in.W, h: rows}, from
 	for y := range rows {
 		c := &p.choices[p.fits[from+y]]
 		l := &draw.Line{A: in, X: 1, Y: y}

@@ -81,7 +81,7 @@ func (sc *screen) drawRegions(a grid.Area, s *model.Snapshot) {
 	p := sc.top().panes[0]
 	l := &listed{rows: p.rows, cursor: p.at}
 	sc.drawMatrix(table, s, l)
-	p.drawn = drawn{x: table.X, y: table.Y, w: table.W, h: table.H, span: l.span}
+	p.drawn = drawn{x: table.X, y: table.Y, w: table.W, h: table.H, foreign: true, span: l.span}
 	sc.drawChartsOf(charts, s, sc.selectedCharted(s))
 }
 

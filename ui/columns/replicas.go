@@ -28,7 +28,7 @@ var (
 		}
 		return model.Undecided
 	})
-	cellProbe = tri(draw.Column[model.Replica]{Title: "PROBE", Width: 5, Drop: 1, Help: "the last deep probe: a real inference of this version, its answer compared"},
+	cellProbe = tri(draw.Column[model.Replica]{Title: "PROBE", Called: "probed", Width: 5, Drop: 1, Help: "the last deep probe: a real inference of this version, its answer compared"},
 		func(r *model.Replica, _ *draw.Drawing) model.Tri { return probeState(r) })
 	cellState = draw.Column[model.Replica]{Title: "STATE", Width: 24, Least: 12, Most: 60, Letter: 'S', Help: "Triton's word, or what is wrong",
 		Cell: func(a grid.Area, r *model.Replica, _ *draw.Drawing) {

@@ -17,13 +17,14 @@ import (
 type Column[R any] struct {
 	Title   string
 	Width   int
-	Least   int  // how narrow it may become where even the columns that stay have no room; 0: width
-	Most    int  // how wide it may become where there is room; 0: width
-	Drop    int  // the first to go when there is no room; 0 stays
-	Right   bool // figures are right-aligned
-	Letter  rune // Shift with it sorts by this column; 0: none
-	Numeric bool // its values are numbers, in the unit that ends the title
-	Seconds bool // they are durations
+	Least   int    // how narrow it may become where even the columns that stay have no room; 0: width
+	Most    int    // how wide it may become where there is room; 0: width
+	Drop    int    // the first to go when there is no room; 0 stays
+	Right   bool   // figures are right-aligned
+	Letter  rune   // Shift with it sorts by this column; 0: none
+	Numeric bool   // its values are numbers, in the unit that ends the title
+	Seconds bool   // they are durations
+	Called  string // what the filter calls it; empty: by its title
 	Help    string
 	Cell    func(a grid.Area, r *R, d *Drawing) // a is one row high and as wide as the column
 	Value   func(r *R, d *Drawing) Value        // what it is sorted and filtered by, as the cell shows it; nil: by nothing
@@ -59,6 +60,9 @@ type Head struct {
 // HeadOf gives the head of a column.
 func HeadOf[R any](c *Column[R]) Head {
 	h := Head{Title: c.Title, Help: c.Help, Letter: c.Letter, Sorts: c.Value != nil, Field: fieldOf(c.Title, c.Numeric)}
+	if c.Called != "" {
+		h.Field.Name = c.Called
+	}
 	if c.Seconds {
 		h.Field.Unit = query.Seconds
 	}
