@@ -38,8 +38,9 @@ test: ## all tests that need no real server (with the race detector where a C co
 	CGO_ENABLED=$(CGO) $(GO) test $(RACE) ./...
 	$(if $(RACE),$(GO) test -run TwoHours ./internal/scenarios)
 
-test-long: ## simulated days: what is kept does not grow (minutes)
+test-long: ## simulated days: what is kept does not grow; ten minutes of random keys, clicks and news on every view
 	$(GO) test -tags long -count=1 -timeout 60m -run ADay -v ./internal/scenarios
+	$(GO) test -tags long -count=1 -timeout 60m -parallel 2 -run Monkey -v ./ui
 
 race: ## the tests with the race detector, each twice, on 1 and on 4 threads (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -count 2 -cpu 1,4 ./...
@@ -61,8 +62,8 @@ generate: ## triton/pb from triton/proto
 generated:
 	scripts/gen-proto.sh --check
 
-golden: ## rewrite the golden frames and docs/schema; read the difference like code
-	$(GO) test ./ui ./headless ./cli -run 'Golden|Help' -update
+golden: ## rewrite the golden frames, docs/schema and docs/keys.md; read the difference like code
+	$(GO) test ./ui ./headless ./cli -run 'Golden|Help|Status' -update
 
 pictures: build ## draw the pictures of the documentation
 	@[ -x scripts/pictures.sh ] || { echo "scripts/pictures.sh does not exist"; exit 1; }

@@ -194,8 +194,13 @@ func TestUnknownIsNeverDrawnAsGood(t *testing.T) {
 
 // hostile renames everything of a snapshot to what a terminal must never see.
 func hostile(t *rapid.T, s *model.Snapshot) *model.Snapshot {
-	names := rapid.SampledFrom([]string{"\x1b[2J", "模型名前模型名前模型名前", "e\u0301\u0301\u0301x", "a\nb", "\u202egnp", "👩\u200d👩\u200d👧", "", "ﷺﷺﷺﷺﷺ", strings.Repeat("x", 300), "\xff\xfe\xfd", "plain"})
-	name := func(label string) string { return model.CleanName(names.Draw(t, label)) }
+	return hostileNames(s, func(label string) string { return model.CleanName(rapid.SampledFrom(evilNames).Draw(t, label)) })
+}
+
+var evilNames = []string{"\x1b[2J", "模型名前模型名前模型名前", "e\u0301\u0301\u0301x", "a\nb", "\u202egnp", "👩\u200d👩\u200d👧", "", "ﷺﷺﷺﷺﷺ", strings.Repeat("x", 300), "\xff\xfe\xfd", "plain"}
+
+// hostileNames renames everything of a snapshot.
+func hostileNames(s *model.Snapshot, name func(label string) string) *model.Snapshot {
 	out := *s
 	out.Fleet, out.Why = name("fleet"), name("why")
 	out.Servers = append([]model.Server(nil), s.Servers...)
