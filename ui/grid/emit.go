@@ -15,16 +15,24 @@ import (
 // next. It remembers what it wrote last, so one emitter belongs to one terminal,
 // and nothing else may write there.
 //
-// It moves the cursor absolutely, sets no scrolling region and never writes
-// past the edge, so that a frame on its way during a resize cannot tear the
-// next one.
+// It finds each row by its place, moves only to the right within it, sets no
+// scrolling region and never writes past the edge, so that a frame on its way
+// during a resize cannot tear the next one.
 type Emitter struct {
 	profile colorprofile.Profile
 	theme   *themes.Theme
-	sgr     [int(themes.RoleCount) * int(themes.GroundCount)]string
+	styles  [int(themes.RoleCount) * int(themes.GroundCount)]written
 	prev    []cell
 	w, h    int
 	valid   bool // prev is what the terminal shows
+}
+
+// written is how a style is written.
+type written struct {
+	all    string // the sequence that sets it from any other
+	fg, bg string // the parts of its colours
+	attrs  uint8
+	blank  int // styles of the same number look the same on a blank
 }
 
 // NewEmitter makes an emitter for a terminal with these colours.
@@ -69,8 +77,15 @@ func (e *Emitter) learn(t *themes.Theme) {
 	if e.profile == colorprofile.ANSI {
 		t = t.Sixteen()
 	}
-	for i := range e.sgr {
-		e.sgr[i] = sgr(Style(i).look(t), e.profile)
+	for i := range e.styles {
+		e.styles[i] = writtenOf(Style(i).look(t), e.profile)
+		e.styles[i].blank = i
+		for j := range i { // a character's own colour is not seen where there is none
+			if a, b := &e.styles[i], &e.styles[j]; a.bg == b.bg && a.attrs&seenOnBlanks == b.attrs&seenOnBlanks && (a.attrs&reversed == 0 || a.fg == b.fg) {
+				a.blank = b.blank
+				break
+			}
+		}
 	}
 }
 
@@ -93,34 +108,37 @@ type pen struct {
 	style int // -1: plain
 }
 
-// gap is how many unchanged cells are written again rather than jumped over.
-const gap = 4
-
 // row brings one row up to date.
 func (e *Emitter) row(b []byte, g *Grid, y int, at *pen) []byte {
 	now, was := g.cells[y*g.w:(y+1)*g.w], e.prev[y*g.w:(y+1)*g.w]
 	end := blankTail(now)
-	for x := 0; x < len(now); {
-		if now[x] == was[x] {
-			x++
+	for x := 0; x < len(now); x++ {
+		if e.looksSame(now[x], was[x]) {
 			continue
 		}
 		if x >= end {
 			b = e.moveTo(b, x, y, at)
-			b = e.setStyle(b, int(now[x].s), at)
+			b = e.setStyle(b, cell{r: ' '}, at)
 			b = append(b, "\x1b[K"...)
 			break
 		}
 		if now[x].r == cont && x > 0 {
 			x-- // a wide rune is written as a whole
 		}
-		stop := stretch(now, was, x, end)
-		b = e.moveTo(b, x, y, at)
-		b = e.write(b, now[x:stop], at)
-		x = stop
+		b = e.reach(b, now, x, y, at)
+		b = e.write(b, now[x], at)
+		if x+1 < len(now) && now[x+1].r == cont {
+			x++
+			at.x = -1 // a terminal may think otherwise of its width: move before what follows
+		}
 	}
 	copy(was, now)
 	return b
+}
+
+// looksSame says whether nobody can tell two cells apart.
+func (e *Emitter) looksSame(a, b cell) bool {
+	return a == b || a.r == ' ' && b.r == ' ' && e.styles[a.s].blank == e.styles[b.s].blank
 }
 
 // blankTail is where a row ends in blanks of the plain look, which one sequence
@@ -133,76 +151,123 @@ func blankTail(row []cell) int {
 	return end
 }
 
-// stretch is how far to write from x on: over small gaps, not into the blank
-// end, and no further than the first wide rune.
-func stretch(now, was []cell, x, end int) int {
-	stop, same := x+1, 0
-	for i := x + 1; i < end && same <= gap; i++ {
-		if now[i].r == cont {
-			return i + 1
-		}
-		if now[i] != was[i] {
-			stop, same = i+1, 0
-			continue
-		}
-		same++
+// reach goes to a cell: what lies between is written again where that is shorter
+// than to jump over it.
+func (e *Emitter) reach(b []byte, row []cell, x, y int, at *pen) []byte {
+	const jump = 4 // bytes, at least
+	if at.y != y || at.x < 0 || at.x > x || x-at.x > jump {
+		return e.moveTo(b, x, y, at)
 	}
-	return stop
-}
-
-func (e *Emitter) moveTo(b []byte, x, y int, at *pen) []byte {
-	if at.x == x && at.y == y {
-		return b
-	}
-	b = append(b, "\x1b["...)
-	b = strconv.AppendInt(b, int64(y+1), 10)
-	b = append(b, ';')
-	b = strconv.AppendInt(b, int64(x+1), 10)
-	at.x, at.y = x, y
-	return append(b, 'H')
-}
-
-func (e *Emitter) setStyle(b []byte, style int, at *pen) []byte {
-	if at.style == style {
-		return b
-	}
-	at.style = style
-	return append(b, e.sgr[style]...)
-}
-
-func (e *Emitter) write(b []byte, run []cell, at *pen) []byte {
-	at.x += len(run)
-	for _, c := range run {
-		b = e.setStyle(b, int(c.s), at)
-		switch {
-		case c.r == cont:
-			at.x = -1 // a terminal may think otherwise of its width: move before what follows
-		case c.r < utf8.RuneSelf:
-			b = append(b, byte(c.r))
-		default:
-			b = utf8.AppendRune(b, c.r)
+	cost := 0
+	for _, c := range row[at.x:x] {
+		if cost += utf8.RuneLen(c.r); c.r == cont || !e.inStyle(c, at) || cost > jump {
+			return e.moveTo(b, x, y, at)
 		}
 	}
-	if at.x >= e.w {
-		at.x = -1
+	for at.x < x {
+		b = e.write(b, row[at.x], at)
 	}
 	return b
 }
 
-// sgr is the sequence that sets a look from any other.
-func sgr(l themes.Look, p colorprofile.Profile) string {
+// inStyle says whether a cell comes out right in the style that the pen has.
+func (e *Emitter) inStyle(c cell, at *pen) bool {
+	if at.style < 0 {
+		return false
+	}
+	return at.style == int(c.s) || c.r == ' ' && e.styles[at.style].blank == e.styles[c.s].blank
+}
+
+func (e *Emitter) moveTo(b []byte, x, y int, at *pen) []byte {
+	switch {
+	case at.x == x && at.y == y:
+		return b
+	case at.x >= 0 && at.x < x && at.y == y:
+		b = append(b, "\x1b["...)
+		if n := x - at.x; n > 1 {
+			b = strconv.AppendInt(b, int64(n), 10)
+		}
+		b = append(b, 'C')
+	default:
+		b = append(b, "\x1b["...)
+		b = strconv.AppendInt(b, int64(y+1), 10)
+		b = append(b, ';')
+		b = strconv.AppendInt(b, int64(x+1), 10)
+		b = append(b, 'H')
+	}
+	at.x, at.y = x, y
+	return b
+}
+
+// setStyle makes the pen write in the style of a cell; only what is another one
+// is told.
+func (e *Emitter) setStyle(b []byte, c cell, at *pen) []byte {
+	if e.inStyle(c, at) {
+		return b
+	}
+	to := &e.styles[c.s]
+	from := to
+	if at.style >= 0 {
+		from = &e.styles[at.style]
+	}
+	switch {
+	case at.style < 0 || from.attrs != to.attrs:
+		b = append(b, to.all...)
+	case from.fg != to.fg && from.bg != to.bg:
+		b = append(append(append(append(append(b, "\x1b["...), to.fg...), ';'), to.bg...), 'm')
+	case from.fg != to.fg:
+		b = append(append(append(b, "\x1b["...), to.fg...), 'm')
+	case from.bg != to.bg:
+		b = append(append(append(b, "\x1b["...), to.bg...), 'm')
+	}
+	at.style = int(c.s)
+	return b
+}
+
+// write writes one cell where the pen is.
+func (e *Emitter) write(b []byte, c cell, at *pen) []byte {
+	b = e.setStyle(b, c, at)
+	if at.x++; at.x >= e.w {
+		at.x = -1
+	}
+	if c.r < utf8.RuneSelf {
+		return append(b, byte(c.r))
+	}
+	return utf8.AppendRune(b, c.r)
+}
+
+// The attributes of a look.
+const (
+	bold = 1 << iota
+	dim
+	underline
+	reversed
+	seenOnBlanks = underline | reversed
+)
+
+// writtenOf works out how a look is written.
+func writtenOf(l themes.Look, p colorprofile.Profile) (w written) {
 	b := []byte("\x1b[0")
 	for _, a := range []struct {
 		on   bool
+		bit  uint8
 		code string
-	}{{l.Bold, ";1"}, {l.Dim, ";2"}, {l.Underline, ";4"}, {l.Rev, ";7"}} {
+	}{{l.Bold, bold, ";1"}, {l.Dim, dim, ";2"}, {l.Underline, underline, ";4"}, {l.Rev, reversed, ";7"}} {
 		if a.on {
 			b = append(b, a.code...)
+			w.attrs |= a.bit
 		}
 	}
-	b = appendConverted(b, 30, l.FG, p)
-	b = appendConverted(b, 40, l.BG, p)
-	return string(append(b, 'm'))
+	fg, bg := appendConverted(nil, 30, l.FG, p), appendConverted(nil, 40, l.BG, p)
+	w.all = string(append(append(append(b, fg...), bg...), 'm'))
+	w.fg, w.bg = "39", "49"
+	if len(fg) > 0 {
+		w.fg = string(fg[1:])
+	}
+	if len(bg) > 0 {
+		w.bg = string(bg[1:])
+	}
+	return w
 }
 
 // appendConverted appends a colour as the terminal can show it; base is 30 for
