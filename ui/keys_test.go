@@ -300,7 +300,7 @@ func TestTheStatusTextIsShownAndCopied(t *testing.T) {
 	}
 	s.run().shows("status text copied").keys("esc").hides("STATUS TEXT").keys("i", "3").shows("SERVERS").hides("STATUS TEXT")
 	for name, st := range states {
-		golden(t, name+"-status.txt", StatusText(st.make(t))+"\n")
+		golden(t, name+"-status.txt", StatusText(st(t))+"\n")
 	}
 }
 

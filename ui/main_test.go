@@ -8,8 +8,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-// No session leaves a goroutine behind, whatever was done to it.
+// No session leaves a goroutine behind, whatever was done to it. Benchmarks start
+// the test binary as a screen.
 func TestMain(m *testing.M) {
+	if what := os.Getenv(screenVar); what != "" {
+		os.Exit(beScreen(what))
+	}
 	code := m.Run()
 	if err := leaks(); code == 0 && err != nil {
 		fmt.Fprintln(os.Stderr, err)

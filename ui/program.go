@@ -52,10 +52,14 @@ type (
 // drawn at once.
 const frameEvery = 100 * time.Millisecond
 
+// heldEvery is how often a screen that is held looks whether there are news: only
+// to know how old they are.
+const heldEvery = time.Second
+
 // Model is the root of the Elm loop: it routes, the screen does the rest.
 type Model struct {
 	backend Backend
-	await   tea.Cmd
+	await   func(pause time.Duration) tea.Cmd // for the next news, no sooner than after the pause
 	snap    *model.Snapshot
 	screen  *screen
 	grid    *grid.Grid
@@ -89,13 +93,22 @@ func New(ctx context.Context, b Backend, opt Options) *Model {
 	snap := b.Latest()
 	marks := b.Subscribe(ctx)
 	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
-	m.await = func() tea.Msg {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-marks:
+	m.await = func(pause time.Duration) tea.Cmd {
+		return func() tea.Msg {
+			rest := time.NewTimer(pause)
+			defer rest.Stop()
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-rest.C:
+			}
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-marks:
+			}
+			return snapshotMsg{b.Latest()}
 		}
-		return snapshotMsg{b.Latest()}
 	}
 	return m
 }
@@ -103,9 +116,9 @@ func New(ctx context.Context, b Backend, opt Options) *Model {
 // Init begins to wait for snapshots.
 func (m *Model) Init() tea.Cmd {
 	if m.cosmetic {
-		return tea.Batch(m.await, tick())
+		return tea.Batch(m.await(0), tick())
 	}
-	return m.await
+	return m.await(0)
 }
 
 func tick() tea.Cmd { return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) }) }
@@ -280,8 +293,10 @@ func (m *Model) news(s *model.Snapshot) tea.Cmd {
 		m.screen.focus(s)
 		m.dirty = true
 	}
-	next := m.await
-	return tea.Sequence(tea.Tick(frameEvery, func(time.Time) tea.Msg { return nil }), next)
+	if m.screen.frozen {
+		return m.await(heldEvery)
+	}
+	return m.await(frameEvery)
 }
 
 // age notices that no news came for a while.

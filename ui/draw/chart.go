@@ -275,11 +275,9 @@ func (c *Chart) extreme(plot grid.Area, i, mean, y int) {
 	switch apart := max(mean-y, y-mean); {
 	case apart <= cell:
 	case apart <= 2*plot.H:
-		c.dot(plot, i, y)
+		c.stroke(plot, i, y, y)
 	default:
-		for at := min(mean, y); at <= max(mean, y); at++ {
-			c.dot(plot, i, at)
-		}
+		c.stroke(plot, i, min(mean, y), max(mean, y))
 	}
 }
 
@@ -292,10 +290,19 @@ func (c *Chart) joined(plot grid.Area, i, y, last int) int {
 	case last > y+1:
 		lower = last - 1
 	}
-	for at := upper; at <= lower; at++ {
-		c.dot(plot, i, at)
-	}
+	c.stroke(plot, i, upper, lower)
 	return y
+}
+
+// stroke draws a column of dots from one row to a lower one.
+func (c *Chart) stroke(plot grid.Area, i, upper, lower int) {
+	for row := upper / 4; row <= lower/4; row++ { // a cell holds four dots above each other
+		dots := rune(0)
+		for k := max(upper, 4*row); k <= min(lower, 4*row+3); k++ {
+			dots |= brailleDots[i%2][k%4]
+		}
+		c.dots(plot, i/2, row, dots)
+	}
 }
 
 // level is the row of dots of a value, 0 the highest.
@@ -304,20 +311,23 @@ func (c *Chart) level(plot grid.Area, v, top float64) int {
 	return h - int(math.Round(max(0, min(1, v*c.Factor/top))*float64(h)))
 }
 
+// brailleBase is the cell without dots.
+const brailleBase = rune(0x2800)
+
 // brailleDots are the dots of a cell, by column and row.
 var brailleDots = [2][4]rune{{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}
 
-func (c *Chart) dot(plot grid.Area, dx, dy int) {
-	x, y := dx/2, dy/4
+// dots adds dots to those of a cell.
+func (c *Chart) dots(plot grid.Area, x, y int, dots rune) {
 	if plot.Glyphs().ASCII {
 		plot.Set(x, y, '*', c.Style)
 		return
 	}
-	dot := 0x2800 | brailleDots[dx%2][dy%4]
+	pattern := brailleBase | dots
 	if there := plot.Rune(x, y); runes.IsBraillePattern(there) {
-		dot = runes.CombineBraillePatterns(there, dot)
+		pattern = runes.CombineBraillePatterns(there, pattern)
 	}
-	plot.Set(x, y, dot, c.Style)
+	plot.Set(x, y, pattern, c.Style)
 }
 
 // under draws the time axis under a plot, with a violet marker at each change and
