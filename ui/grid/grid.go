@@ -102,12 +102,21 @@ func (a Area) at(x, y int) *cell {
 	return &a.g.cells[(a.Y+y)*a.g.w+a.X+x]
 }
 
-// Set draws one narrow rune.
+// Set draws one narrow rune; the other half of a wide one that it falls on is
+// blanked.
 func (a Area) Set(x, y int, r rune, s Style) {
-	if c := a.at(x, y); c != nil {
-		a.g.split(a.X+x, a.Y+y)
-		*c = cell{r, s}
+	if uint(x) >= uint(a.W) || uint(y) >= uint(a.H) {
+		return
 	}
+	g, col := a.g, a.X+x
+	row := g.cells[(a.Y+y)*g.w:][:g.w]
+	if row[col].r == cont && col > 0 {
+		row[col-1].r = ' '
+	}
+	if col+1 < len(row) && row[col+1].r == cont {
+		row[col+1].r = ' '
+	}
+	row[col] = cell{r, s}
 }
 
 // Rune gives the rune of a cell, ' ' outside.
@@ -116,17 +125,6 @@ func (a Area) Rune(x, y int) rune {
 		return c.r
 	}
 	return ' '
-}
-
-// split blanks the other half of a wide rune that is about to be overdrawn.
-func (g *Grid) split(x, y int) {
-	row := g.cells[y*g.w : (y+1)*g.w]
-	if row[x].r == cont && x > 0 {
-		row[x-1].r = ' '
-	}
-	if x+1 < g.w && row[x+1].r == cont {
-		row[x+1].r = ' '
-	}
 }
 
 // Ground gives a whole row the look of a ground, whatever is written on it.
