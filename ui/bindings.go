@@ -210,7 +210,7 @@ func takeKeys() []binding {
 	return []binding{
 		{keys: []string{"x"}, show: "x", footer: "mark", place: 11, name: "mark", group: g, help: "mark the row, or take its mark away", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().pane().mark() }), why: needsRows},
 		{keys: []string{"X", "shift+x"}, show: "X", group: g, help: "mark all rows from the last mark to here", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().pane().markRange() }), why: needsRows},
-		{keys: []string{"ctrl+\\"}, show: "ctrl-\\", name: "unmark", group: g, help: "take all marks away", act: do(func(sc *screen, _ *model.Snapshot) { clear(sc.top().pane().marks) }), why: needsMarks},
+		{keys: []string{"ctrl+\\"}, show: "ctrl-\\", name: "unmark", group: g, help: "take all marks away", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().pane().unmark() }), why: needsMarks},
 		{keys: []string{"y"}, show: "y", footer: "copy", place: 13, name: "copy", group: g, help: "copy the names of the marked rows, or of this one (OSC 52: also over SSH)", act: copyNames, why: needsRows},
 		{keys: []string{"i"}, show: "i", footer: "status", place: 14, name: "status", group: g, help: "a status text for the chat: shown and copied", act: copyStatus},
 		{keys: []string{"ctrl+s"}, show: "ctrl-s", name: "save", group: g, help: "save what is on the screen as text, and all that is known as JSON", act: tell(saveMsg{})},

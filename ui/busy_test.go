@@ -42,9 +42,8 @@ func busy() ([]*model.Snapshot, error) {
 		for i := range s.Servers {
 			s.Servers[i].LastAnswer = s.Now
 			shake(r, &s.Servers[i].History, &s.Servers[i].Window, s.Now)
-			s.Servers[i].Gauges = slices.Clone(s.Servers[i].Gauges)
-			for j := range s.Servers[i].Gauges {
-				s.Servers[i].Gauges[j].Value *= 0.5 + r.Float64()
+			if k >= lead {
+				shakeServer(r, &s.Servers[i], &base.Servers[i])
 			}
 		}
 		for i := range s.Models {
@@ -60,6 +59,18 @@ func busy() ([]*model.Snapshot, error) {
 		}
 	}
 	return out, nil
+}
+
+// shakeServer changes what hangs on a server: gauges and replicas.
+func shakeServer(r *rand.Rand, s, was *model.Server) {
+	s.Gauges, s.Replicas = slices.Clone(was.Gauges), slices.Clone(was.Replicas)
+	for j := range s.Gauges {
+		s.Gauges[j].Value *= 0.5 + r.Float64()
+	}
+	for j := range s.Replicas {
+		w := &s.Replicas[j].Window
+		w.Rate, w.ErrorRatio, w.QueueMs = model.Of(1000*r.Float64()), model.Of(r.Float64()), model.Of(100*r.Float64())
+	}
 }
 
 // shake changes every figure.

@@ -12,6 +12,7 @@ import (
 
 // drawHeader says who speaks, of when, how sure, and how bad it is.
 func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
+	sc.counted.prepare(s)
 	l := &draw.Line{A: a}
 	l.Put("tritop", draw.Brand).Gap(1).Put(s.Fleet, draw.Strong).Gap(1)
 	if a.W >= 60 {
@@ -26,9 +27,9 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 	case sc.stale > 0:
 		sc.drawAge(l)
 	case a.W >= 72:
-		drawSources(l, s, 0)
+		drawSources(l, s, &sc.counted, 0)
 	}
-	drawCounts(a, l.X, s)
+	sc.counted.drawAt(a, l.X)
 	if sc.stale > 0 { // the counts are of then
 		a.Wash(themes.Muted, themes.Plain)
 		sc.drawAge(&old)
@@ -41,20 +42,39 @@ func (sc *screen) drawAge(l *draw.Line) {
 	l.Put("DATA ", draw.Failing).Age(sc.stale, draw.Failing).Put(" OLD", draw.Failing).Gap(1)
 }
 
-// drawSources says how much of our own monitoring works, and how old the oldest
-// of the servers' last answers is; stale: how old the snapshot itself is.
-func drawSources(l *draw.Line, s *model.Snapshot, stale time.Duration) {
-	good, age := 0, time.Duration(0)
+// counted is what the header counts. It is counted once per snapshot.
+type counted struct {
+	snap            *model.Snapshot
+	servers, models tally
+	works           int           // of our own sources
+	age             time.Duration // of the oldest of the servers' last answers
+}
+
+func (c *counted) prepare(s *model.Snapshot) {
+	if c.snap == s {
+		return
+	}
+	*c = counted{snap: s}
 	for i := range s.Sources {
 		if s.Sources[i].Works(s.Now) {
-			good++
+			c.works++
 		}
 	}
 	for i := range s.Servers {
+		c.servers[s.Servers[i].Finding.Verdict]++
 		if t := s.Servers[i].LastAnswer; !t.IsZero() {
-			age = max(age, s.Now.Sub(t))
+			c.age = max(c.age, s.Now.Sub(t))
 		}
 	}
+	for i := range s.Models {
+		c.models[s.Models[i].Finding.Verdict]++
+	}
+}
+
+// drawSources says how much of our own monitoring works, and how old the oldest
+// of the servers' last answers is; stale: how old the snapshot itself is.
+func drawSources(l *draw.Line, s *model.Snapshot, c *counted, stale time.Duration) {
+	good, age := c.works, c.age
 	style := draw.Muted
 	if good < len(s.Sources) {
 		style = draw.Warning
@@ -108,26 +128,6 @@ func (n *tally) draw(l *draw.Line, words bool) {
 	if none {
 		l.Put("0", draw.Muted).Gap(2)
 	}
-}
-
-// drawCounts counts servers and models by verdict, at the right edge, in as many
-// words as there is room for.
-func drawCounts(a grid.Area, from int, s *model.Snapshot) {
-	c := countAll(s)
-	c.drawAt(a, from)
-}
-
-// counted are the servers and the models by verdict.
-type counted struct{ servers, models tally }
-
-func countAll(s *model.Snapshot) (c counted) {
-	for i := range s.Servers {
-		c.servers[s.Servers[i].Finding.Verdict]++
-	}
-	for i := range s.Models {
-		c.models[s.Models[i].Finding.Verdict]++
-	}
-	return c
 }
 
 // drawAt writes the counts at the right end of a row of which the columns before

@@ -8,16 +8,28 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 
+	"tritop/model"
 	"tritop/themes"
 	"tritop/ui/grid"
 )
 
 // BenchmarkPaint is from a new snapshot to the bytes for the terminal, 200×60 in
 // true colour, a second of the fleet from frame to frame: draw, compare, emit.
-// The anchor is Bubble Tea's renderer, given the same frames as strings in the
-// same run.
+// Of a simulated fleet a hundredth of the cells change in a second, of the busy
+// one about a tenth. The anchor is Bubble Tea's renderer, given the same frames
+// as strings in the same run.
 func BenchmarkPaint(b *testing.B) {
-	snaps := minute(b, "ready-lies", 0)
+	b.Run("fleet", func(b *testing.B) { benchPaint(b, minute(b, "ready-lies", 0)) })
+	b.Run("busy", func(b *testing.B) {
+		snaps, err := busy()
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchPaint(b, snaps)
+	})
+}
+
+func benchPaint(b *testing.B, snaps []*model.Snapshot) {
 	sc := newScreen(Options{Theme: themes.Default(false)})
 	g := grid.New(200, 60, sc.opt.Theme, sc.glyphs())
 	em := grid.NewEmitter(colorprofile.TrueColor)
@@ -30,9 +42,12 @@ func BenchmarkPaint(b *testing.B) {
 	for i := range snaps {
 		frame(i)
 	}
+	if again := em.Append(buf[:0], g); len(again) > 0 {
+		b.Fatalf("the same frame again is %d bytes", len(again))
+	}
 	allocs := testing.AllocsPerRun(len(snaps), func() { frame(0) })
 	var took, anchor []time.Duration
-	sent, anchorSent, frames := 0, 0, 0
+	sent, anchorSent, changed := 0, 0, 0
 	old := newStock(200, 60)
 	for i := range snaps {
 		sc.draw(g, snaps[i])
@@ -46,11 +61,14 @@ func BenchmarkPaint(b *testing.B) {
 		began = time.Now()
 		anchorSent += old.paint(b, view)
 		anchor = append(anchor, time.Since(began))
-		frames++
+		changed += old.changed()
 	}
+	frames := len(took)
 	b.ReportMetric(float64(quantile(took, 0.5))/1e6, "ms-p50")
 	b.ReportMetric(float64(quantile(took, 0.99))/1e6, "ms-p99")
 	b.ReportMetric(float64(sent)/float64(frames), "bytes/frame")
+	b.ReportMetric(float64(sent)/float64(changed), "bytes/changed-cell")
+	b.ReportMetric(100*float64(changed)/float64(frames)/(200*60), "%cells-changed")
 	b.ReportMetric(allocs, "allocs/frame")
 	b.ReportMetric(float64(quantile(anchor, 0.5))/float64(quantile(took, 0.5)), "x-faster-than-bubbletea")
 	b.ReportMetric(float64(sent)/float64(anchorSent), "x-bytes-of-bubbletea")
@@ -63,10 +81,11 @@ type stock struct {
 	out   bytes.Buffer
 	scr   *uv.TerminalRenderer
 	cells uv.ScreenBuffer
+	last  uv.ScreenBuffer // the frame before
 }
 
 func newStock(w, h int) *stock {
-	s := &stock{cells: uv.NewScreenBuffer(w, h)}
+	s := &stock{cells: uv.NewScreenBuffer(w, h), last: uv.NewScreenBuffer(w, h)}
 	s.scr = uv.NewTerminalRenderer(&s.out, []string{"TERM=xterm-256color", "COLORTERM=truecolor"})
 	s.scr.SetColorProfile(colorprofile.TrueColor)
 	s.scr.SetFullscreen(true)
@@ -86,4 +105,19 @@ func (s *stock) paint(b *testing.B, view string) (sent int) {
 	sent = s.out.Len()
 	s.out.Reset()
 	return sent
+}
+
+// changed counts the cells of the frame that differ from the one before, in
+// character or look.
+func (s *stock) changed() (n int) {
+	for y := range s.cells.Height() {
+		for x := range s.cells.Width() {
+			a, b := s.cells.CellAt(x, y), s.last.CellAt(x, y)
+			if a == nil || b == nil || !a.Equal(b) {
+				n++
+				s.last.SetCell(x, y, a)
+			}
+		}
+	}
+	return n
 }

@@ -31,6 +31,8 @@ type worked struct {
 	bad     int // rows that are not well
 	keys    []draw.Sortable
 	listing draw.Listing
+	hidden  int  // marked rows that are not among these
+	tallied bool // hidden is so
 }
 
 // drawn is where the pane stands in the last frame, for the mouse. W is 0 where
@@ -54,7 +56,7 @@ func (p *pane) prepare(d *draw.Drawing, f *filter) {
 	p.rows = p.table.list(d.Snap, p.about, p.rows[:0])
 	p.all = len(p.rows)
 	p.pass(d, f)
-	p.bad, p.keys = 0, p.keys[:0]
+	p.bad, p.keys, p.tallied = 0, p.keys[:0], false
 	for _, k := range p.rows {
 		v := p.table.verdict(d.Snap, k)
 		if v != model.Healthy {
@@ -137,7 +139,7 @@ func (p *pane) mark() {
 	} else {
 		p.marks[key] = true
 	}
-	p.anchor = key
+	p.anchor, p.tallied = key, false
 	p.move(1)
 }
 
@@ -152,13 +154,23 @@ func (p *pane) markRange() {
 	for i := min(from, p.at); i <= max(from, p.at) && i < len(p.rows); i++ {
 		p.marks[p.table.key(p.snap, p.rows[i])] = true
 	}
+	p.tallied = false
+}
+
+// unmark takes all marks away.
+func (p *pane) unmark() {
+	clear(p.marks)
+	p.tallied = false
 }
 
 // hiddenMarks counts the marked rows that are not shown now: filtered out, or
 // gone.
 func (p *pane) hiddenMarks() int {
-	if len(p.marks) == 0 {
+	switch {
+	case len(p.marks) == 0:
 		return 0
+	case p.tallied:
+		return p.hidden
 	}
 	seen := 0
 	for _, k := range p.rows {
@@ -166,7 +178,8 @@ func (p *pane) hiddenMarks() int {
 			seen++
 		}
 	}
-	return len(p.marks) - seen
+	p.hidden, p.tallied = len(p.marks)-seen, true
+	return p.hidden
 }
 
 // draw draws the rows; active: the cursor is in this pane; look says which key

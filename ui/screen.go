@@ -50,6 +50,7 @@ type scratch struct {
 	where   *pane // the replicas of what is selected in the overview
 	matrix  matrix
 	hot     hottest
+	counted counted
 }
 
 // opened is a view that is open: its panes, and what the viewer did there.

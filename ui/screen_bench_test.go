@@ -8,7 +8,7 @@ import (
 
 // BenchmarkScreenCPU is the share of a core that the whole program takes for a
 // screen on which about a tenth of the cells change, at one and at ten frames a
-// second, and for one that is held while news come ten times a second. The
+// second, and for one that is held while news come once a second. The
 // anchor is btop at the same intervals, in turns in the same run.
 func BenchmarkScreenCPU(b *testing.B) {
 	rounds, length := 3, 10*time.Second
@@ -35,7 +35,7 @@ func BenchmarkScreenCPU(b *testing.B) {
 			measure("btop-1s", btopAt(b, time.Second))
 			measure("100ms", screenOf(b, "tritop 100ms"))
 			measure("btop-100ms", btopAt(b, 100*time.Millisecond))
-			measure("held", screenOf(b, "tritop 100ms"))
+			measure("held", screenOf(b, "tritop 1s"))
 		}
 	}
 	for name, shares := range core {

@@ -158,7 +158,8 @@ func (sc *screen) drawWallHead(a grid.Area, s *model.Snapshot) {
 // drawWallCounts counts servers and models by verdict, as large as there is room
 // for.
 func (sc *screen) drawWallCounts(a grid.Area, s *model.Snapshot) {
-	c := countAll(s)
+	sc.counted.prepare(s)
+	c := &sc.counted
 	if a.H < draw.BigRows {
 		c.drawAt(a, 0)
 		return
@@ -204,7 +205,8 @@ func (n *tally) drawBig(l *draw.Line) {
 // drawWallFoot says how fresh the picture is, and that it takes no keys.
 func (sc *screen) drawWallFoot(a grid.Area, s *model.Snapshot) {
 	l := &draw.Line{A: a, X: 1}
-	drawSources(l, s, sc.stale)
+	sc.counted.prepare(s)
+	drawSources(l, s, &sc.counted, sc.stale)
 	if n, first := notices(s); n > 0 && a.W >= 120 {
 		l.Gap(3).Rune(a.Glyphs().Warn, draw.Warning).Gap(1)
 		l.X += a.Put(l.X, 0, a.W/2, first.Text, draw.Warning)
