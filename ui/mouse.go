@@ -36,6 +36,16 @@ func (p *pointer) key(x, y, w, binding int) {
 
 func (s *spot) holds(x, y int) bool { return x >= s.x && x < s.x+s.w && y >= s.y && y < s.y+s.h }
 
+// spotAt is the one of some rectangles that holds a place; nil: none does.
+func spotAt(spots []spot, x, y int) *spot {
+	for i := range spots {
+		if spots[i].holds(x, y) {
+			return &spots[i]
+		}
+	}
+	return nil
+}
+
 // click selects the row under the pointer, opens it when it is selected already,
 // sorts by a heading, points at a moment of a chart, presses a key of the footer.
 // What lies over the view takes the click.
@@ -50,27 +60,27 @@ func (sc *screen) click(s *model.Snapshot, x, y int) tea.Cmd {
 	case sc.prompt.kind != noPrompt:
 		return sc.clickPrompt(s, x, y)
 	}
-	for i := range sc.mouse.keys {
-		if k := &sc.mouse.keys[i]; k.holds(x, y) {
-			return sc.keys.all[k.binding].act(sc, s)
-		}
+	if k := spotAt(sc.mouse.keys, x, y); k != nil {
+		return sc.keys.all[k.binding].act(sc, s)
 	}
-	for i := range sc.mouse.charts {
-		if c := &sc.mouse.charts[i]; c.holds(x, y) {
-			on := *c
-			sc.mouse.on = &on
-			sc.pointAt(s, x)
-			return nil
-		}
+	if c := spotAt(sc.mouse.charts, x, y); c != nil {
+		on := *c
+		sc.mouse.on = &on
+		sc.pointAt(s, x)
+		return nil
 	}
 	o := sc.top()
 	for i, p := range o.panes {
-		if p.w == 0 || x < p.x || x >= p.x+p.w || y < p.y || y >= p.y+p.h {
-			continue
+		if p.holds(x, y) {
+			return sc.clickPane(s, i, x-p.x, y-p.y)
 		}
-		return sc.clickPane(s, i, x-p.x, y-p.y)
 	}
 	return nil
+}
+
+// holds says whether a place is in the pane as it was drawn.
+func (d *drawn) holds(x, y int) bool {
+	return d.w > 0 && x >= d.x && x < d.x+d.w && y >= d.y && y < d.y+d.h
 }
 
 // clickPrompt chooses what was clicked; beside it the prompt is left.
@@ -95,13 +105,7 @@ func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
 	p := o.panes[i]
 	sc.prepare(s)
 	if y == 0 {
-		if p.foreign {
-			return nil
-		}
-		if column := p.table.columnAt(p.w, x); column >= 0 && p.table.heads[column].Sorts {
-			o.at, o.moved = i, true
-			p.sortBy(sc.drawing(s), column)
-		}
+		sc.clickHeading(s, i, x)
 		return nil
 	}
 	row := p.span.From + y - 1
@@ -123,6 +127,19 @@ func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
 		sc.open(s)
 	}
 	return nil
+}
+
+// clickHeading sorts by the column of a heading.
+func (sc *screen) clickHeading(s *model.Snapshot, i, x int) {
+	o := sc.top()
+	p := o.panes[i]
+	if p.foreign {
+		return
+	}
+	if column := p.table.columnAt(p.w, x); column >= 0 && p.table.heads[column].Sorts {
+		o.at, o.moved = i, true
+		p.sortBy(sc.drawing(s), column)
+	}
 }
 
 // drag goes on pointing at moments of the chart that it began on.
@@ -154,7 +171,7 @@ func (sc *screen) wheel(s *model.Snapshot, x, y, n int) {
 	}
 	o := sc.top()
 	for i, p := range o.panes {
-		if p.w > 0 && x >= p.x && x < p.x+p.w && y >= p.y && y < p.y+p.h {
+		if p.holds(x, y) {
 			o.at, o.moved = i, true
 			sc.prepare(s)
 			p.move(n)
