@@ -175,7 +175,7 @@ func (p *pane) overview() {
 }
 
 // whole checks that a frame fills its terminal: header, footer, no line too long.
-func (p *pane) whole(text string, w, h int) {
+func (p *pane) whole(text string, w, h int) string {
 	p.t.Helper()
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if len(lines) != h || !strings.HasPrefix(lines[0], "tritop demo ") || !strings.Contains(lines[h-1], "enter open") {
@@ -187,4 +187,5 @@ func (p *pane) whole(text string, w, h int) {
 			p.t.Errorf("a line of %d columns at %d: %q", n, w, line)
 		}
 	}
+	return text
 }
