@@ -54,6 +54,7 @@ var layers = map[string]rule{
 	"collectors/collectorstest": {layer: 2, own: []string{"model"}},
 	"sim":                       {layer: 2, own: []string{"model", "triton/pb"}, other: []string{grpcLib, protobuf}, tests: []string{"triton", "triton/metrics", goleak, expfmtLib}},
 	"counters":                  {layer: 1, own: []string{"model"}, tests: []string{rapid}},
+	"latency":                   {layer: 1, own: []string{"model"}, tests: []string{rapid, "github.com/HdrHistogram/hdrhistogram-go"}},
 	"health":                    {layer: 1, own: []string{"model"}},
 	"model":                     {layer: 0, tests: []string{rapid}},
 	"themes":                    {layer: 0},
