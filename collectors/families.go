@@ -28,7 +28,7 @@ func known(family string) bool {
 	case !strings.HasPrefix(family, "nv_"):
 		return false
 	case strings.HasPrefix(family, "nv_inference_"):
-		return family != "nv_inference_first_response_histogram_ms"
+		return family != firstResponse
 	case strings.HasPrefix(family, "nv_gpu_"), strings.HasPrefix(family, "nv_cpu_"):
 		return true
 	}

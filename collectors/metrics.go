@@ -105,6 +105,7 @@ func (s *scraper) read(ctx context.Context, f *model.Scraped) error {
 		return &triton.Fault{Op: "read metrics", Address: url, Kind: triton.TooLarge, Detail: err.Error(), Err: err}
 	}
 	f.Gauges, f.Counters, f.Detail = book.gauges, book.list(), book.cut()
+	f.Latencies = book.times.kept
 	f.Families, f.FamiliesLeft = book.families.kept, book.families.left()
 	s.reg.reload(book.loads.changed(s.loads))
 	s.loads = book.loads
@@ -120,6 +121,7 @@ type tally struct {
 	tooMany  int              // gauges beyond gaugeLimit
 	lost     int              // counters of versions beyond versionLimit
 	families families
+	times    times
 	loads    loads
 }
 
@@ -137,6 +139,7 @@ func newTally(help func(family string) string) *tally {
 
 func (t *tally) visit(s *metrics.Series, v float64) {
 	t.families.visit(s, v)
+	t.times.visit(s, v)
 	if s.Type == metrics.GaugeType {
 		t.loads.visit(s, v)
 		if len(t.gauges) == gaugeLimit {
@@ -174,6 +177,9 @@ func (t *tally) cut() string {
 	}
 	if t.lost > 0 {
 		out = append(out, fmt.Sprintf("only the first %d model versions are kept", versionLimit))
+	}
+	if t.times.lost > 0 {
+		out = append(out, fmt.Sprintf("only the first %d summaries and histograms are kept", timesLimit))
 	}
 	if n := t.families.left(); n > 0 {
 		out = append(out, fmt.Sprintf("%d series of families unknown to tritop, only the first %d are kept", t.families.seen, model.SignalLimit))

@@ -67,6 +67,13 @@ func (m *Meter) over(now time.Time) (seconds, sum, count float64) {
 	return seconds, sum, count
 }
 
+// Count gives how much the count grew in the last minute before now, as far as it
+// was watched.
+func (m *Meter) Count(now time.Time) float64 {
+	_, _, count := m.over(now)
+	return count
+}
+
 // Rate gives how much was added per second of the last minute before now, as far
 // as it was watched.
 func (m *Meter) Rate(now time.Time) model.Figure {

@@ -6,6 +6,7 @@ import (
 
 	"tritop/counters"
 	"tritop/health"
+	"tritop/latency"
 	"tritop/model"
 )
 
@@ -53,6 +54,7 @@ type shown struct {
 	dirty   bool      // view is older than the rest
 	old     bool      // view has not the newest second of the histories
 	signals signals
+	times   *latency.Log // of all its probes
 }
 
 // ownState is the judgement of the server by itself.
@@ -69,6 +71,7 @@ type replica struct {
 	judgement
 	known    bool // Triton named a state of it once
 	probe    probeLog
+	text     textTimes
 	atStall  uint64 // completions when the stall watch began
 	minute   minute
 	announce bool // its appearance was told
@@ -208,6 +211,7 @@ func (s *State) scraped(srv *server, f model.Scraped) {
 	if f.Outcome == model.Answered && srv.spec.Metric != 0 {
 		srv.gaugeText = gaugeText{f.Gauges, f.At}
 		srv.signals.read(f)
+		srv.textTimed(f)
 		s.machinesInText(srv, f)
 		if srv.noStats && srv.ev.Outcome == model.Answered {
 			s.textCounted(srv, f.At, f.Counters)
@@ -367,7 +371,7 @@ func (s *State) probed(srv *server, f model.Probed) {
 	if f.Outcome == model.TimedOut && f.Counted == model.Undecided && srv.ev.Outcome == model.Answered { // it got there
 		srv.book.TimedOut(k)
 	}
-	r.probe.add(f)
+	s.measured(srv, r, f)
 	switch f.Outcome {
 	case model.Answered:
 		r.ev.Probing = health.Probing{}

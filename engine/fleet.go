@@ -137,7 +137,7 @@ func (s *State) probing(p model.Probing) {
 	for _, srv := range s.servers {
 		for _, r := range srv.order {
 			if m := r.key.Model; was[m] && !p.Probed[m] {
-				r.ev.Probing, r.probe, srv.dirty = health.Probing{}, probeLog{}, true
+				r.ev.Probing, r.probe, r.of.times, srv.dirty = health.Probing{}, probeLog{}, nil, true
 			}
 		}
 		if len(p.Probed) == 0 {

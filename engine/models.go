@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"tritop/counters"
+	"tritop/latency"
 	"tritop/model"
 )
 
@@ -23,6 +25,7 @@ type fleetModel struct {
 	chart    counters.Sums // of the second that is being booked, as are the next two
 	slowest  float64       // ms of its probes
 	probed   bool
+	times    *latency.Log // of all its probes
 }
 
 // fleetRow is what a model needs of one row. Views of thousands lie far apart, these
@@ -34,6 +37,7 @@ type fleetRow struct {
 	trouble model.Trouble
 	step    bool
 	minute  counters.Sums
+	first   *model.Latency // of first responses, by Triton's histogram
 }
 
 // fleetModels are all models.
@@ -105,22 +109,22 @@ func (all *fleetModels) prune() {
 
 // say takes over what a view tells of a row.
 func (r *replica) say(step bool) {
-	r.of.said[r.place] = fleetRow{r.on, r.key.Version, r.state, r.trouble, step, r.minute.sums}
+	r.of.said[r.place] = fleetRow{r.on, r.key.Version, r.state, r.trouble, step, r.minute.sums, r.text.first}
 }
 
-func (all *fleetModels) view() []model.Model {
+func (all *fleetModels) view(now time.Time) []model.Model {
 	out := make([]model.Model, 0, len(all.sorted))
 	for _, m := range all.sorted {
 		if len(m.rows) > 0 {
-			out = append(out, m.view())
+			out = append(out, m.view(now))
 		}
 	}
 	return out
 }
 
 // view sums up the rows of a model.
-func (m *fleetModel) view() model.Model {
-	v := model.Model{Name: m.name, History: m.history}
+func (m *fleetModel) view(now time.Time) model.Model {
+	v := model.Model{Name: m.name, History: m.history, Latency: m.latencies(now)}
 	m.count(&v)
 	var sums counters.Sums
 	var worst *replica

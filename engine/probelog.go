@@ -1,27 +1,21 @@
 package engine
 
 import (
-	"math"
-	"sort"
 	"time"
 
-	"tritop/counters"
+	"tritop/latency"
 	"tritop/model"
 )
 
-// probeLog keeps the probes of the last minute of one replica.
+// probeLog keeps what the probes of one replica told.
 type probeLog struct {
 	runs   uint64
 	lastOK time.Time
+	took   time.Duration // of that one
 	last   model.Probed
-	failed string // detail of the last failure
-	row    int    // consecutive failures, of whatever kind
-	recent []probeTime
-}
-
-type probeTime struct {
-	at time.Time
-	ms float64
+	failed string       // detail of the last failure
+	row    int          // consecutive failures, of whatever kind
+	times  *latency.Log // of good ones; nil: none yet
 }
 
 func (p *probeLog) add(f model.Probed) {
@@ -35,31 +29,37 @@ func (p *probeLog) add(f model.Probed) {
 		p.failed = f.Detail
 		return
 	}
-	p.row, p.lastOK = 0, f.At
-	p.recent = append(p.recent, probeTime{f.At, float64(f.Took) / 1e6})
-	old := 0
-	for old < len(p.recent) && f.At.Sub(p.recent[old].at) >= counters.WindowLength {
-		old++
+	p.row, p.lastOK, p.took = 0, f.At, f.Took
+	record(&p.times, f)
+}
+
+// record keeps how long a probe took in a log, which it makes where there is none.
+func record(to **latency.Log, f model.Probed) {
+	if *to == nil {
+		*to = latency.NewLog(model.FromProbe, f.At)
 	}
-	if old > 64 {
-		p.recent = append(p.recent[:0], p.recent[old:]...)
+	(*to).Record(f.At, f.Took)
+}
+
+// windowsOf gives the windows of a log; nil where there is none.
+func windowsOf(l *latency.Log, now time.Time) []model.Latency {
+	if l == nil {
+		return nil
 	}
+	return l.View(now)
 }
 
 // newest gives the time of the last good probe in (since, until].
 func (p *probeLog) newest(since, until time.Time) (ms float64, ok bool) {
-	for i := len(p.recent) - 1; i >= 0; i-- {
-		if at := p.recent[i].at; at.After(since) && !at.After(until) {
-			return p.recent[i].ms, true
-		}
+	if p.lastOK.After(since) && !p.lastOK.After(until) {
+		return float64(p.took) / 1e6, true
 	}
 	return 0, false
 }
 
-// view sums up the last minute. A percentile needs n_min = ceil(1/(1-q))
-// values; below that it is absent, never guessed.
-func (p *probeLog) view(now time.Time, configured bool) model.Probe {
-	v := model.Probe{Configured: configured, Runs: p.runs, LastAt: p.last.At, LastOK: p.lastOK, Last: p.last.Outcome, Detail: p.failed, FailedRow: p.row}
+// view sums up the last minute; windows are all that there are of the log.
+func (p *probeLog) view(now time.Time, configured bool) (v model.Probe, windows []model.Latency) {
+	v = model.Probe{Configured: configured, Runs: p.runs, LastAt: p.last.At, LastOK: p.lastOK, Last: p.last.Outcome, Detail: p.failed, FailedRow: p.row}
 	none := model.Missing(model.TooFew)
 	if p.runs == 0 {
 		none = model.Missing(model.NotObserved)
@@ -71,28 +71,13 @@ func (p *probeLog) view(now time.Time, configured bool) model.Probe {
 	if p.runs > 0 {
 		v.TookMs = model.Of(float64(p.last.Took) / 1e6)
 	}
-	var ms []float64
-	sum := 0.0
-	for _, t := range p.recent {
-		if now.Sub(t.at) < counters.WindowLength {
-			ms = append(ms, t.ms)
-			sum += t.ms
-		}
+	windows = windowsOf(p.times, now)
+	if len(windows) == 0 {
+		return v, nil
 	}
-	v.N = len(ms)
-	if v.N == 0 {
-		return v
+	if m := p.times.Minute(); m.N > 0 {
+		v.N = int(m.N) //nolint:gosec // probes of a minute
+		v.MeanMs, v.MaxMs, v.P50, v.P90, v.P95, v.P99 = m.Mean, m.Max, m.P50, m.P90, m.P95, m.P99
 	}
-	sort.Float64s(ms)
-	v.MeanMs, v.MaxMs = model.Of(sum/float64(v.N)), model.Of(ms[v.N-1])
-	v.P50, v.P90, v.P95, v.P99 = quantile(ms, 0.5, 2), quantile(ms, 0.9, 10), quantile(ms, 0.95, 20), quantile(ms, 0.99, 100)
-	return v
-}
-
-// quantile is the smallest value that at least q of the sorted values do not exceed.
-func quantile(sorted []float64, q float64, need int) model.Figure {
-	if len(sorted) < need {
-		return model.Missing(model.TooFew)
-	}
-	return model.Of(sorted[int(math.Ceil(q*float64(len(sorted))))-1])
+	return v, windows
 }

@@ -87,9 +87,10 @@ func windowless(s *model.Snapshot) *model.Snapshot {
 		rs := slices.Clone(s.Servers[i].Replicas)
 		for j := range rs {
 			p := &rs[j].Probe
+			rs[j].Latency, rs[j].Phases = nil, nil
 			*p = model.Probe{Configured: p.Configured, Runs: p.Runs, LastAt: p.LastAt, LastOK: p.LastOK, Last: p.Last, Detail: p.Detail, FailedRow: p.FailedRow, TookMs: p.TookMs}
 		}
-		s.Servers[i].Replicas = rs
+		s.Servers[i].Replicas, s.Servers[i].Latency = rs, nil
 	}
 	return s
 }

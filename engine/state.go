@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tritop/health"
+	"tritop/latency"
 	"tritop/model"
 )
 
@@ -50,6 +51,7 @@ type State struct {
 type fleetState struct {
 	verdict model.Verdict
 	history model.History
+	times   *latency.Log   // of all probes
 	settled bool           // every server was heard of once
 	scratch []model.Server // names and findings, for the verdict
 }

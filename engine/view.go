@@ -25,7 +25,7 @@ func (s *State) Snapshot() *model.Snapshot {
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
 	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
-	snap.Models = s.models.view()
+	snap.Models = s.models.view(s.now)
 	snap.Totals = s.totals(snap)
 	snap.Problems = problems(snap, s.judged(snap.Servers))
 	snap.Machines = s.viewMachines()
@@ -50,7 +50,7 @@ func (s *State) freshen(srv *server) {
 func (s *State) viewServer(srv *server) model.Server {
 	v := model.Server{ServerSpec: srv.spec, State: srv.state, Finding: srv.finding, Live: srv.live, Ready: srv.ev.Ready,
 		TritonVersion: srv.version, LastAnswer: srv.ev.LastAnswered, Restarted: srv.ev.Restarted, Gauges: srv.gauges, History: srv.history,
-		Signals: s.viewSignals(srv), SignalsLeft: srv.signals.left}
+		Told: model.Told{Signals: s.viewSignals(srv), SignalsLeft: srv.signals.left}, Latency: windowsOf(srv.times, s.now)}
 	if srv.ev.Outcome == model.Answered && srv.live == model.Undecided {
 		v.Live = model.Yes // it answered
 	}
@@ -97,8 +97,8 @@ func (srv *server) stepOf() map[counters.Key][]string {
 func (s *State) viewReplica(srv *server, r *replica, v *model.Replica) {
 	*v = model.Replica{Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, State: r.state, Reason: r.reason,
 		Trouble: r.trouble, Finding: r.finding, Setup: model.Setup{Platform: r.about.Platform, MaxBatch: r.about.MaxBatch, Instances: r.about.Instances, Steps: r.about.Steps},
-		Pending: r.ev.Pending, Window: r.ev.Window, History: r.history,
-		Probe: r.probe.view(s.now, s.cfg.Probed[r.key.Model])}
+		Pending: r.ev.Pending, Window: r.ev.Window, History: r.history}
+	s.latencies(srv, r, &v.Measured)
 	c, probes, epoch, ok := srv.book.Row(r.key)
 	switch {
 	case ok:
@@ -129,7 +129,7 @@ func number(version string) int {
 
 // totals sums the rows of the fleet.
 func (s *State) totals(snap *model.Snapshot) model.Totals {
-	t := model.Totals{Servers: len(snap.Servers), Models: len(snap.Models)}
+	t := model.Totals{Servers: len(snap.Servers), Models: len(snap.Models), Latency: windowsOf(s.fleet.times, s.now)}
 	var requests, failures float64
 	var sums counters.Sums
 	known := false

@@ -40,7 +40,8 @@ func documentOf(s *model.Snapshot) document {
 	for i := range s.Servers {
 		d.Servers = append(d.Servers, serverOf(&s.Servers[i], s.Now))
 	}
-	d.Totals = totals{Servers: s.Totals.Servers, Models: s.Totals.Models}
+	d.Models = fleetModels(s.Models)
+	d.Totals = totals{Servers: s.Totals.Servers, Models: s.Totals.Models, Latency: latencies(s.Totals.Latency)}
 	d.Totals.RPS, d.Totals.RPSReason = figure(s.Totals.Rate)
 	d.Totals.Requests, d.Totals.RequestsReason = figure(s.Totals.Requests)
 	d.Totals.Failures, d.Totals.FailuresReason = figure(s.Totals.Failures)
@@ -55,7 +56,7 @@ func documentOf(s *model.Snapshot) document {
 }
 
 func serverOf(s *model.Server, now time.Time) server {
-	out := server{Name: s.Name, finding: findingOf(s.Finding), Word: s.State.String(), Unproven: s.Unproven, Models: []row{},
+	out := server{Name: s.Name, finding: findingOf(s.Finding), Word: s.State.String(), Unproven: s.Unproven, Models: []row{}, Latency: latencies(s.Latency),
 		place: place{Region: s.Region, Zone: s.Zone, Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}}
 	out.State = s.Finding.Verdict.String()
 	out.Reason = reason(s)
@@ -104,7 +105,7 @@ func findingOf(f model.Finding) finding {
 
 func rowOf(r *model.Replica) row {
 	out := row{Name: r.Model, Version: r.Version, State: r.State.String(), Verdict: r.Finding.Verdict.String(), finding: findingOf(r.Finding),
-		counts: countsOf(r), Ensemble: r.Steps, Latency: latencies(r)}
+		counts: countsOf(r), Ensemble: r.Steps, times: timesOf(r)}
 	if r.Trouble == model.ServerUnreached { // what the index said before is not known now
 		out.State = model.ReplicaUnknown.String()
 	}
@@ -131,28 +132,6 @@ func countsOf(r *model.Replica) counts {
 	out.Batches = make(map[string]uint64)
 	for _, b := range r.Batches {
 		out.Batches[strconv.FormatUint(b.Size, 10)] = b.Executions
-	}
-	return out
-}
-
-// latencies names the source of each figure. Triton's counters give a mean and
-// no percentile; a percentile that the probes' count cannot carry is null.
-func latencies(r *model.Replica) []any {
-	out := []any{}
-	if p := r.Probe; p.N > 0 {
-		l := percentiles{measured: measured{Source: "probe", N: uint64(p.N), Window: 60}}
-		l.Mean, l.MeanReason = figure(p.MeanMs)
-		l.P50, l.P50Reason = figure(p.P50)
-		l.P90, l.P90Reason = figure(p.P90)
-		l.P95, l.P95Reason = figure(p.P95)
-		l.P99, l.P99Reason = figure(p.P99)
-		l.Max, l.MaxReason = figure(p.MaxMs)
-		out = append(out, l)
-	}
-	if r.Window.MeanMs.Known() {
-		l := measured{Source: "mean", N: r.Window.Requests, Window: r.Window.Seconds}
-		l.Mean, _ = figure(r.Window.MeanMs)
-		out = append(out, l)
 	}
 	return out
 }

@@ -9,14 +9,14 @@ type document struct {
 	Reason  string   `json:"reason"`
 	Servers []server `json:"servers"`
 	machines
-	Objectives []any    `json:"objectives"`
-	Checks     []any    `json:"checks"`
-	Services   []any    `json:"services"`
-	Alerts     []any    `json:"alerts"`
-	Totals     totals   `json:"totals"`
-	Events     []event  `json:"events"`
-	Sources    []source `json:"sources"`
-	Notices    []string `json:"notices"`
+	Objectives []any `json:"objectives"`
+	Checks     []any `json:"checks"`
+	Services   []any `json:"services"`
+	Alerts     []any `json:"alerts"`
+	wholes
+	Events  []event  `json:"events"`
+	Sources []source `json:"sources"`
+	Notices []string `json:"notices"`
 }
 
 // finding is a judgement's reason: why, on the strength of what, since when.
@@ -36,6 +36,7 @@ type server struct {
 	Unproven bool `json:"unproven"`
 	place
 	Models      []row    `json:"models"`
+	Latency     []any    `json:"latency"`                // of the probes of all its models together
 	Signals     []signal `json:"signals,omitempty"`      // of the whole server
 	SignalsLeft int      `json:"signals_left,omitempty"` // how many of the server's metrics text were not kept
 }
@@ -70,8 +71,8 @@ type row struct {
 	Pending       *float64 `json:"pending"`
 	PendingReason string   `json:"pending_reason,omitempty"`
 	Ensemble      []string `json:"ensemble_steps,omitempty"`
-	Latency       []any    `json:"latency"` // percentiles or measured
-	Signals       []signal `json:"signals,omitempty"`
+	times
+	Signals []signal `json:"signals,omitempty"`
 }
 
 // counts are Triton's own counters since the epoch.
@@ -99,30 +100,6 @@ type users struct {
 	ComputeReason string   `json:"compute_ms_mean_reason,omitempty"`
 }
 
-// measured is a latency from one source: at least its mean.
-type measured struct {
-	Source     string   `json:"source"`
-	N          uint64   `json:"n"`
-	Window     float64  `json:"window_s"`
-	Mean       *float64 `json:"mean_ms"`
-	MeanReason string   `json:"mean_ms_reason,omitempty"`
-}
-
-// percentiles are of a source that measures single requests.
-type percentiles struct {
-	measured
-	P50       *float64 `json:"p50_ms"`
-	P50Reason string   `json:"p50_ms_reason,omitempty"`
-	P90       *float64 `json:"p90_ms"`
-	P90Reason string   `json:"p90_ms_reason,omitempty"`
-	P95       *float64 `json:"p95_ms"`
-	P95Reason string   `json:"p95_ms_reason,omitempty"`
-	P99       *float64 `json:"p99_ms"`
-	P99Reason string   `json:"p99_ms_reason,omitempty"`
-	Max       *float64 `json:"max_ms"`
-	MaxReason string   `json:"max_ms_reason,omitempty"`
-}
-
 type totals struct {
 	Servers        int      `json:"servers"`
 	Models         int      `json:"models"`
@@ -133,6 +110,7 @@ type totals struct {
 	Failures       *float64 `json:"failures_total"`
 	FailuresReason string   `json:"failures_total_reason,omitempty"`
 	Undescribed    int      `json:"undescribed_versions,omitempty"` // not 0: steps of ensembles may be counted twice
+	Latency        []any    `json:"latency"`                        // of the probes of the whole fleet together
 }
 
 type event struct {

@@ -178,12 +178,12 @@ func checkServer(t *testing.T, name string, srv map[string]any) {
 func checkLatency(t *testing.T, name string, l map[string]any) {
 	t.Helper()
 	has(t, name, l, "source", "n", "window_s", "mean_ms")
-	percentile := slices.ContainsFunc([]string{"p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms"}, func(k string) bool { _, ok := l[k]; return ok })
-	if percentile != (l["source"] == "probe") {
+	percentile := slices.ContainsFunc([]string{"p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms"}, func(k string) bool { _, ok := l[k]; return ok })
+	if percentile != (l["source"] == "probe" || l["source"] == "triton-summary") {
 		t.Errorf("%s: source %v with percentiles: %v", name, l["source"], percentile)
 	}
-	if n := l["n"].(float64); n < 100 && l["p99_ms"] != nil || n < 20 && l["p95_ms"] != nil {
-		t.Errorf("%s: a percentile that %v probes cannot carry", name, n)
+	if n := l["n"].(float64); n < 1000 && l["p999_ms"] != nil || n < 100 && l["p99_ms"] != nil || n < 20 && l["p95_ms"] != nil {
+		t.Errorf("%s: a percentile that %v times cannot carry", name, n)
 	}
 }
 

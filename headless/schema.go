@@ -45,14 +45,20 @@ func checkNotes() map[string]jsonschema.Schema {
 		"servers.models.error_ratio":     about("Users' failures among their requests, 0 to 1."),
 		"servers.models.queue_ms_mean":   about("Mean of the last 60 s, milliseconds."),
 		"servers.models.compute_ms_mean": about("Mean of the last 60 s, milliseconds."),
-		"servers.models.latency":         {"items": latencySchema()},
+		"servers.models.latency":         {"items": latencySchema(), "description": "Of whole requests; by source and window (docs/latency.md)."},
+		"servers.models.latency_phases":  {"items": jsonschema.Of(percentiles{}), "description": "Of the parts of a request, where Triton's summaries are on."},
+		"servers.models.latency_hint":    about("Set where nobody gives percentiles: what to switch on."),
+		"servers.latency":                {"items": jsonschema.Of(percentiles{}), "description": "Of the probes of all its models in one histogram."},
+		"models.latency":                 {"items": latencySchema(), "description": "Of all its servers in one histogram; summaries cannot be added up and are missing."},
+		"models.verdict":                 verdicts,
+		"totals.latency":                 {"items": jsonschema.Of(percentiles{}), "description": "Of all probes in one histogram."},
 		"totals":                         about("Sums of the rows without steps of ensembles."),
 	}
 }
 
-// latencySchema: a mean has no percentiles.
+// latencySchema: a mean has no percentiles, a histogram has shares.
 func latencySchema() jsonschema.Schema {
-	return jsonschema.Schema{"anyOf": []jsonschema.Schema{jsonschema.Of(percentiles{}), jsonschema.Of(measured{})}}
+	return jsonschema.Schema{"anyOf": []jsonschema.Schema{jsonschema.Of(percentiles{}), jsonschema.Of(shares{}), jsonschema.Of(measured{})}}
 }
 
 // words gives what is printed for values.

@@ -12,12 +12,12 @@ func TestSignalsInTheDocument(t *testing.T) {
 	t.Parallel()
 	s := &model.Snapshot{Now: start, Servers: []model.Server{{ServerSpec: model.ServerSpec{Name: "a"},
 		Replicas: []model.Replica{{Server: "a", Model: "llama", Version: "1"}, {Server: "a", Model: "other", Version: "1"}},
-		Signals: []model.Signal{
+		Told: model.Told{Signals: []model.Signal{
 			{Family: "nv_pinned_memory_pool_used_bytes", Value: model.Of(0)},
 			{Family: "vllm:time_to_first_token_seconds", Model: "llama", Version: "1", Kind: model.SignalMean, Value: model.Missing(model.NoDemand)},
 			{Family: "vllm:generation_tokens_total", Model: "llama", Version: "1", Kind: model.SignalRate, Value: model.Of(950)},
 			{Family: "w", Label: `request_type="waiting"`, Model: "gone", Version: "3", Value: model.Of(4)}},
-		SignalsLeft: 2}}}
+			SignalsLeft: 2}}}}
 	var doc struct {
 		Servers []struct {
 			Signals json.RawMessage

@@ -123,15 +123,12 @@ func Need(thousandths uint64) uint64 { return (1000 + 999 - thousandths) / (1000
 // does not carry as too few. Without any time all of it is absent for the reason
 // that is given.
 func (h *Histogram) Figures(to *model.Latency, none model.Absence) {
-	figures := [...]*model.Figure{&to.P50, &to.P90, &to.P95, &to.P99, &to.P999}
 	to.N = h.n
 	if h.n == 0 {
-		to.Mean, to.Max = model.Missing(none), model.Missing(none)
-		for _, f := range figures {
-			*f = model.Missing(none)
-		}
+		to.Mean, to.Max, to.Percentiles = model.Missing(none), model.Missing(none), model.NoPercentiles(none)
 		return
 	}
+	figures := to.Each()
 	var ranks [len(quantiles)]uint64
 	for i, q := range quantiles {
 		ranks[i] = (h.n*q + 999) / 1000

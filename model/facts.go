@@ -53,6 +53,8 @@ type (
 		// Compare; FamiliesLeft series more were not kept.
 		Families     []FamilySample
 		FamiliesLeft int
+		// Latencies are Triton's summaries and its histogram of first responses.
+		Latencies []LatencySample
 	}
 
 	// Indexed is the repository index.

@@ -29,6 +29,24 @@ func (s LatencySource) SwitchOn() string {
 		"start Triton with --metrics-config summary_latencies=true; models with a response cache have none", "", ""}[s]
 }
 
+// Phase is the part of a request that a latency is of; the zero value is all of it.
+type Phase int
+
+// The phases, as far as Triton's metrics text tells them apart.
+const (
+	WholeRequest Phase = iota
+	InQueue
+	ComputeInput
+	ComputeInfer
+	ComputeOutput
+	FirstResponse // until the first response; of a model that gives one response it is the whole
+)
+
+// String gives the word that scripts see.
+func (p Phase) String() string {
+	return [...]string{"request", "queue", "compute_input", "compute_infer", "compute_output", "first_response"}[p]
+}
+
 // Latency is what one source says of how long requests took in one window, in ms.
 // A figure that the source never gives is absent with NoSource, a percentile that
 // the count does not carry with TooFew: p95 needs 20, p99 100, p99.9 1,000.
@@ -38,13 +56,26 @@ type Latency struct {
 	Lengthened bool          // Window is as long as a percentile needs, and not one of the usual ones
 	N          uint64        // times in the window
 	Mean       Figure
-	P50        Figure
-	P90        Figure
-	P95        Figure
-	P99        Figure
-	P999       Figure
-	Max        Figure
-	Shares     []AtMost // of a histogram: instead of percentiles
+	Percentiles
+	Max    Figure
+	Shares []AtMost // of a histogram: instead of percentiles
+	Phase  Phase
+	Part   string // the GPU whose instances it is about, where their figures cannot be added up; empty: all of it
+}
+
+// Percentiles are the times that so many of all times do not exceed.
+type Percentiles struct{ P50, P90, P95, P99, P999 Figure }
+
+// NoPercentiles are absent ones, all for one reason.
+func NoPercentiles(why Absence) Percentiles {
+	no := Missing(why)
+	return Percentiles{no, no, no, no, no}
+}
+
+// Each gives the percentiles in the order of their thousandths: 500, 900, 950,
+// 990, 999.
+func (p *Percentiles) Each() [5]*Figure {
+	return [...]*Figure{&p.P50, &p.P90, &p.P95, &p.P99, &p.P999}
 }
 
 // AtMost is the share of times that were at most so long.
@@ -53,11 +84,27 @@ type AtMost struct {
 	Ratio float64 // 0..1
 }
 
-// Percentiles says whether it has at least the median.
-func (l *Latency) Percentiles() bool { return l.P50.Known() }
+// Latency is what the counters say of users' request times: a mean, and nothing
+// else; ok is false where they say nothing.
+func (w *Window) Latency() (l Latency, ok bool) {
+	l = Latency{Source: FromMean, Window: time.Duration(w.Seconds * float64(time.Second)), N: w.Requests, Mean: w.MeanMs, Percentiles: NoPercentiles(NoSource), Max: Missing(NoSource)}
+	return l, w.MeanMs.Known()
+}
 
-// MeanLatency is what counters say: a mean of n requests, and nothing else.
-func MeanLatency(window time.Duration, n uint64, mean Figure) Latency {
-	no := Missing(NoSource)
-	return Latency{Source: FromMean, Window: window, N: n, Mean: mean, P50: no, P90: no, P95: no, P99: no, P999: no, Max: no}
+// LatencySample is what one metrics text says of how long a phase of the requests
+// of one model version took.
+type LatencySample struct {
+	Model, Version string
+	Part           string // as in Latency
+	Phase          Phase
+	Count          float64 // how many were observed since the series began
+	Sum            float64 // of these, ms
+	Percentiles            // of a summary, ms, by the last 60 s of the server; one that it does not print is NoSource, Nan is NotObserved
+	Edges          []Edge  // of a histogram, ascending; then there are no percentiles
+}
+
+// Edge is how many of the observed times were at most so long.
+type Edge struct {
+	Ms    float64
+	Count float64
 }

@@ -53,10 +53,16 @@ type Server struct {
 	Unproven      bool      // ready by its own word: no probe and no traffic proves it
 	Replicas      []Replica // by model, then version as a number
 	Gauges        []Gauge   // the newest of the metrics text
-	Signals       []Signal  // families that no pane knows by name, by model, family, label
-	SignalsLeft   int       // how many more there are than the SignalLimit that is kept
-	Window        Window    // users' requests on this server, ensemble steps left out
-	History       History
+	Told
+	Window  Window    // users' requests on this server, ensemble steps left out
+	Latency []Latency // of the probes of all its models together
+	History History
+}
+
+// Told is what a metrics text tells beside what tritop knows by name.
+type Told struct {
+	Signals     []Signal // families that no pane knows by name, by model, family, label
+	SignalsLeft int      // how many more there are than the SignalLimit that is kept
 }
 
 // Replica is one model version on one server.
@@ -72,8 +78,17 @@ type Replica struct {
 	Batches []BatchCount // cumulative executions by batch size
 	Pending Figure       // requests that wait in the queue, from the metrics text
 	Window  Window
-	Probe   Probe
+	Measured
 	History History
+}
+
+// Measured is how long requests took, by those who measured single ones. What the
+// counters say is in the Window. The lists tell of sources that have something to
+// tell now; of a source that is in neither nothing is known.
+type Measured struct {
+	Probe   Probe
+	Latency []Latency // of whole requests and first responses: of probes by window, then of Triton's summary and histogram
+	Phases  []Latency // of the other phases, by Triton's summaries
 }
 
 // Setup is what the model's configuration says.
@@ -115,7 +130,7 @@ type Probe struct {
 	Detail     string // of the last failure
 	FailedRow  int    // consecutive failures
 	TookMs     Figure // the last one
-	// Over the last 60 s; a percentile that the count does not carry is absent (TooFew).
+	// Over the last 60 s, as in Latency; a percentile that the count does not carry is absent (TooFew).
 	N                                 int
 	MeanMs, P50, P90, P95, P99, MaxMs Figure
 }
@@ -129,6 +144,7 @@ type Model struct {
 	Servers  int // that list it
 	Serving  int // that serve it without trouble
 	Window   Window
+	Latency  []Latency // of the probes of all servers together, by window; then of Triton's histograms, added up
 	History  History
 	IsStep   bool // a step of an ensemble somewhere
 }
@@ -158,7 +174,8 @@ type Totals struct {
 	Servers, Models    int
 	Rate               Figure
 	Requests, Failures Figure
-	Undescribed        int // READY versions whose configuration is not known yet: of an ensemble among them the steps count twice
+	Undescribed        int       // READY versions whose configuration is not known yet: of an ensemble among them the steps count twice
+	Latency            []Latency // of the probes of the whole fleet together, by window
 }
 
 // Source is the health of one of tritop's own collectors.

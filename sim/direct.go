@@ -163,7 +163,7 @@ func (d *Direct) scrape(s *Server, emit func(model.Fact)) {
 		emit(model.Scraped{Answer: d.answer(s, f.outcome, time.Second, f.detail), HTTPPort: map[Reach]model.Outcome{Refused: model.Refused, Hung: model.Answered, Silent: model.Unanswered}[s.Reach]})
 		return
 	}
-	emit(model.Scraped{Answer: d.answer(s, model.Answered, 2*time.Millisecond, ""), HTTPPort: model.Answered, Gauges: append(s.gauges(), s.backendGauges()...), Families: s.families()})
+	emit(model.Scraped{Answer: d.answer(s, model.Answered, 2*time.Millisecond, ""), HTTPPort: model.Answered, Gauges: append(s.gauges(), s.backendGauges()...), Families: s.families(), Latencies: s.summaries()})
 }
 
 // probe runs the deep probes that are due, as the production prober would.

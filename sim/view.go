@@ -222,29 +222,3 @@ func failureCell(key string, c cell, counts [4]uint64, split bool) []string {
 	}
 	return out
 }
-
-// summaryLines prints the summaries; a label set without recent requests is Nan.
-func (s *Server) summaryLines(live []*replica) []string {
-	var out []string
-	for _, r := range live {
-		for _, c := range s.cells(r, r.metricVersion()) {
-			out = append(out, c.summary()...)
-		}
-	}
-	return out
-}
-
-func (c cell) summary() []string {
-	out := []string{fmt.Sprintf("nv_inference_request_summary_us_count{%s} %d", c.labels, c.tally.success),
-		fmt.Sprintf("nv_inference_request_summary_us_sum{%s} %d", c.labels, c.tally.successNs/1000)}
-	sorted := append([]float64(nil), c.recent...)
-	sort.Float64s(sorted)
-	for _, q := range []float64{0.5, 0.9, 0.95, 0.99, 0.999} {
-		value := "Nan"
-		if len(sorted) > 0 {
-			value = strconv.FormatInt(int64(sorted[int(q*float64(len(sorted)-1))]), 10)
-		}
-		out = append(out, fmt.Sprintf("nv_inference_request_summary_us{%s,quantile=\"%s\"} %s", c.labels, strconv.FormatFloat(q, 'g', -1, 64), value))
-	}
-	return out
-}
