@@ -79,8 +79,7 @@ func needsCharts(sc *screen) string {
 }
 
 func needsMore(sc *screen) string {
-	switch sc.top().kind {
-	case chartsView, helpView, wallView:
+	if k := sc.top().kind; k == chartsView || k == helpView || k == wallView {
 		return isWhole
 	}
 	return ""
