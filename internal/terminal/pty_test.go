@@ -55,7 +55,7 @@ func dial(t *testing.T, rate int, args ...string) *line {
 		_ = l.cmd.Process.Kill()
 		_ = l.pty.Close()
 		<-l.read
-		_ = l.vt.Close()
+		_ = l.vt.InputPipe().(io.Closer).Close() // its Close races with a read
 		<-mute
 	})
 	return l
