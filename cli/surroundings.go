@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tritop/config"
@@ -17,7 +18,11 @@ import (
 func (a *app) surroundings(p plan) []doctor.Check {
 	out := []doctor.Check{a.configurationCheck(p)}
 	if len(p.notices) > 0 && p.served == nil {
-		out = append(out, doctor.Check{Name: "notes", Status: doctor.OK, Found: noticeWords(p.notices)})
+		c := doctor.Check{Name: "notes", Status: doctor.OK, Found: noticeWords(p.notices)}
+		if slices.ContainsFunc(p.notices, func(n model.Notice) bool { return n.Verdict == model.Degraded }) {
+			c.Status, c.Do = doctor.Warn, "mend the list or file that is named; docs/configuration.md has its form"
+		}
+		out = append(out, c)
 	}
 	return append(out, a.stateCheck(), a.terminalCheck(), a.sizeCheck(), a.colourCheck(), a.glyphCheck())
 }

@@ -204,7 +204,15 @@ func add(to *[2]float64, end, begin model.Sum, share float64) {
 	to[1] += share * float64(end.Ns-begin.Ns)
 }
 
-// Add adds a sum of the same window: rows of one model, servers of a fleet.
+// Beside adds a row of the same server. A version that appeared in the window had
+// no requests before: its counts are divided by the time that the server was
+// watched, or a change of versions would look like more traffic.
+func (s *Sums) Beside(o *Sums) {
+	s.Add(o)
+	s.setRate()
+}
+
+// Add adds a sum of the same window of another server.
 // One that was observed for a part of it only has a rate all the same, so rates
 // are added, and not the counts divided by the longer time.
 func (s *Sums) Add(o *Sums) {

@@ -137,7 +137,7 @@ func TestAGPUThatIsGoneIsLost(t *testing.T) {
 	if g := p.gpu(t, gpuB); g.Any() || last(g.History.Util) != "NaN false" {
 		t.Errorf("it goes on in the chart, or has figures: %+v", g)
 	}
-	if s := p.Snapshot(); s.Verdict != model.Healthy || s.Servers[0].Finding.Verdict != model.Healthy || len(s.Problems) > 0 {
+	if s := p.Snapshot(); s.Verdict != model.Healthy || s.Servers[0].Finding.Verdict != model.Healthy || len(s.Problems) != 1 || s.Problems[0].Object != "a GPU-bbbbbbbb" || s.Problems[0].Verdict != model.Degraded {
 		t.Errorf("fleet %s, server %+v, problems %+v", s.Verdict, s.Servers[0].Finding, s.Problems)
 	}
 	p.seconds(2, func() { p.scrape("a", gauges(gpuA, gpuB)) })

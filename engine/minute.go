@@ -64,7 +64,7 @@ func (srv *server) users(of func(*replica) *counters.Sums) counters.Sums {
 			}
 			row = &left
 		}
-		all.Add(row)
+		all.Beside(row)
 	}
 	return all
 }

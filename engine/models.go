@@ -126,7 +126,7 @@ func (all *fleetModels) view(now time.Time) []model.Model {
 func (m *fleetModel) view(now time.Time) model.Model {
 	v := model.Model{Name: m.name, History: m.history, Latency: m.latencies(now)}
 	m.count(&v)
-	var sums counters.Sums
+	var sums, here counters.Sums // here: of one server, the rows of which stand together
 	var worst *replica
 	unreached := 0
 	m.scratch = m.scratch[:0]
@@ -136,7 +136,11 @@ func (m *fleetModel) view(now time.Time) model.Model {
 			unreached++
 			continue
 		}
-		sums.Add(&r.minute)
+		if i > 0 && m.said[i-1].on != r.on {
+			sums.Add(&here)
+			here = counters.Sums{}
+		}
+		here.Beside(&r.minute)
 		if r.state == model.ReplicaReady && !slices.Contains(m.scratch, r.version) {
 			m.scratch = append(m.scratch, r.version)
 		}
@@ -144,6 +148,7 @@ func (m *fleetModel) view(now time.Time) model.Model {
 			worst = m.rows[i]
 		}
 	}
+	sums.Add(&here)
 	v.Versions = m.ascending()
 	v.Window = sums.Window()
 	v.Trouble, v.Finding = m.judge(worst, unreached, v.Serving)

@@ -63,7 +63,7 @@ func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
 			g.errors = r.Trouble == model.UserErrors
 		}
 	}
-	out := make([]model.Problem, 0, len(groups))
+	out := append(make([]model.Problem, 0, len(groups)), quiet(s)...)
 	for _, g := range groups {
 		out = append(out, g.close(s))
 	}
@@ -71,6 +71,60 @@ func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
 		return cmp.Or(cmp.Compare(rank(a.Verdict), rank(b.Verdict)), a.Since.Compare(b.Since), cmp.Compare(a.Object, b.Object))
 	})
 	return out
+}
+
+// comesAndGoes is from how many outages within flapReach on a server that is ready
+// again is told as a problem: what comes and goes must not look calm in between.
+const (
+	comesAndGoes = 2
+	flapReach    = 10 * time.Minute
+)
+
+// quiet are problems that make no server and no model fail now: GPUs that are
+// gone, and servers that are ready again after several restarts.
+func quiet(s *model.Snapshot) (out []model.Problem) {
+	for i := range s.GPUs {
+		g := &s.GPUs[i]
+		if g.Finding.Verdict != model.Unhealthy {
+			continue
+		}
+		f := g.Finding
+		f.Verdict = model.Degraded // what it costs is told by those that use it
+		out = append(out, model.Problem{Finding: f, Object: g.Host + " " + model.ShortGPU(g.UUID), Server: g.Host, Servers: 1, Regions: regionOf(s, g.Host)})
+	}
+	for i := range s.Servers {
+		srv := &s.Servers[i]
+		n := 0
+		if srv.State == model.ServerReady && srv.Finding.Verdict == model.Healthy {
+			n = outages(s, srv.Name)
+		}
+		if n < comesAndGoes {
+			continue
+		}
+		f := model.Finding{Verdict: model.Degraded, Since: srv.Finding.Since, Reason: fmt.Sprintf("ready again, failed %d times within 10 min", n)}
+		out = append(out, model.Problem{Finding: f, Object: srv.Name, Server: srv.Name, Servers: 1, Regions: regionOf(s, srv.Name)})
+	}
+	return out
+}
+
+// outages counts how often a server began to fail lately, as far as events are
+// kept.
+func outages(s *model.Snapshot, server string) (n int) {
+	for i := len(s.Events) - 1; i >= 0 && s.Now.Sub(s.Events[i].At) <= flapReach; i-- {
+		if e := &s.Events[i]; e.Kind == model.EventServerState && e.Server == server && e.Verdict == model.Unhealthy {
+			n++
+		}
+	}
+	return n
+}
+
+func regionOf(s *model.Snapshot, server string) []string {
+	for i := range s.Servers {
+		if s.Servers[i].Name == server && s.Servers[i].Region != "" {
+			return []string{s.Servers[i].Region}
+		}
+	}
+	return nil
 }
 
 // rank puts what cannot be seen before what is only weakened.
@@ -110,6 +164,9 @@ func (g *group) close(s *model.Snapshot) model.Problem {
 	}
 	if p.Model == "" && p.Servers > 1 {
 		p.Object = fmt.Sprintf("%d servers", p.Servers)
+		if len(p.Regions) == 1 && p.Servers == inRegion(s, p.Regions[0]) && p.Servers < len(s.Servers) {
+			p.Object = "region " + p.Regions[0]
+		}
 	}
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		e := s.Events[i]
@@ -122,6 +179,16 @@ func (g *group) close(s *model.Snapshot) model.Problem {
 		}
 	}
 	return p
+}
+
+// inRegion counts the servers of a region.
+func inRegion(s *model.Snapshot, region string) (n int) {
+	for i := range s.Servers {
+		if s.Servers[i].Region == region {
+			n++
+		}
+	}
+	return n
 }
 
 // regions are those of the servers, in the order of the configuration.

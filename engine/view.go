@@ -27,8 +27,8 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
 	snap.Models = s.models.view(s.now)
 	snap.Totals = s.totals(snap)
-	snap.Problems = problems(snap, s.judged(snap.Servers))
 	snap.Machines = s.viewMachines()
+	snap.Problems = problems(snap, s.judged(snap.Servers))
 	return snap
 }
 

@@ -30,12 +30,15 @@ func (sc *screen) drawTold(a grid.Area, s *model.Snapshot, most int) int {
 	if !first.Since.IsZero() {
 		l.Put("since ", draw.Muted).Clock(first.Since, sc.zone, draw.Plain).Gap(1)
 	}
-	l.Put(first.Text, draw.Plain)
-	a.Ground(y, themes.Caution)
-	if n > 1 {
-		drawMore(a.Sub(0, y, a.W, 1), n-1)
+	rows := min(draw.WrappedRows(first.Text, a.W-l.X), max(1, min(2, a.H-y-2))) // what stays in force stands at its end
+	draw.Wrap(a.Sub(l.X, y, a.W-l.X, rows), first.Text, draw.Plain)
+	for k := range rows {
+		a.Ground(y+k, themes.Caution)
 	}
-	return y + 1
+	if n > 1 {
+		drawMore(a.Sub(0, y+rows-1, a.W, 1), n-1)
+	}
+	return y + rows
 }
 
 // notices counts what of tritop's own set-up somebody has to mend, and gives the
@@ -211,9 +214,9 @@ func drawReach(l *draw.Line, s *model.Snapshot, p *model.Problem) {
 	}
 }
 
-// drawCause says what changed just before: of several servers at once, if so.
-func (sc *screen) drawCause(l *draw.Line, s *model.Snapshot, p *model.Problem) {
-	e := &p.Change
+// alike counts the servers on which the same happened to a model version at about
+// the same time.
+func alike(s *model.Snapshot, e *model.Event) int {
 	servers := 1
 	for i := range s.Events {
 		other := &s.Events[i]
@@ -221,6 +224,13 @@ func (sc *screen) drawCause(l *draw.Line, s *model.Snapshot, p *model.Problem) {
 			servers++
 		}
 	}
+	return servers
+}
+
+// drawCause says what changed just before: of several servers at once, if so.
+func (sc *screen) drawCause(l *draw.Line, s *model.Snapshot, p *model.Problem) {
+	e := &p.Change
+	servers := alike(s, e)
 	l.Put("changed just before: ", draw.Change).Clock(e.At, sc.zone, draw.Change).Gap(1)
 	if servers > 1 {
 		l.Int(servers, draw.Plain).Put(" servers ", draw.Plain).Put(e.Model, draw.Plain).Put(" v", draw.Plain).Put(e.Version, draw.Plain).Gap(1).Put(e.Words(), draw.Change)

@@ -180,8 +180,8 @@ func lookKeys() []binding {
 	return []binding{
 		{keys: []string{"z"}, show: "z", footer: "zoom", place: 7, name: "zoom", group: g, help: "the pane with the cursor alone, charts too, or all again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().zoomed = !sc.top().zoomed }), why: needsMore},
 		{keys: []string{"o"}, show: "o", footer: "all", place: 10, name: "all", group: g, help: "give this pane all the room that it can use, or share it again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().whole = !sc.top().whole }), why: onlyOverview},
-		{keys: []string{"+", "="}, show: "+", footer: "time", place: 9, name: "longer", group: g, help: "charts look back further: 1 m, 5 m, 15 m, 1 h", act: do(func(sc *screen, s *model.Snapshot) { sc.clock.turn(s, 1) }), why: needsCharts},
-		{keys: []string{"-"}, show: "-", name: "shorter", group: g, help: "charts look back less far", act: do(func(sc *screen, s *model.Snapshot) { sc.clock.turn(s, -1) }), why: needsCharts},
+		{keys: []string{"+", "="}, show: "+", footer: "time", place: 9, name: "longer", group: g, help: "charts look back further: 1 m, 5 m, 15 m, 1 h", act: do(func(sc *screen, s *model.Snapshot) { sc.turnTime(s, 1) }), why: needsCharts},
+		{keys: []string{"-"}, show: "-", name: "shorter", group: g, help: "charts look back less far", act: do(func(sc *screen, s *model.Snapshot) { sc.turnTime(s, -1) }), why: needsCharts},
 		{keys: []string{"left", "h"}, show: "h, left", group: g, help: "point at a moment in the charts: earlier; all charts say their value then", act: do(func(sc *screen, s *model.Snapshot) { sc.point(s, -1) }), why: needsCharts},
 		{keys: []string{"right", "l"}, show: "l, right", group: g, help: "point at a later moment; after the last one it is now again", act: do(func(sc *screen, s *model.Snapshot) { sc.point(s, 1) }), why: needsCharts},
 		{keys: []string{"space"}, show: "space", footer: "freeze", place: 8, name: "freeze", group: g, help: "hold the picture still, or go on; only the screen stops", act: tell(freezeMsg{})},
@@ -266,7 +266,7 @@ func (sc *screen) startFilter(*model.Snapshot) {
 // startSort asks for a column.
 func (sc *screen) startSort(*model.Snapshot) {
 	p := sc.top().pane()
-	choices := []choice{{name: "broken first", help: "the order in which everything begins", run: func(sc *screen, s *model.Snapshot, _ string) tea.Cmd {
+	choices := []choice{{name: "broken first", help: "   the order in which everything begins", run: func(sc *screen, s *model.Snapshot, _ string) tea.Cmd {
 		p.sortBy(sc.drawing(s), -1)
 		return nil
 	}}}
@@ -275,10 +275,11 @@ func (sc *screen) startSort(*model.Snapshot) {
 		if !h.Sorts {
 			continue
 		}
-		help := h.Help
+		letter := " "
 		if h.Letter != 0 {
-			help = string(h.Letter) + "  " + help
+			letter = string(h.Letter)
 		}
+		help := letter + "  " + h.Help
 		choices = append(choices, choice{name: h.Title, help: help, run: func(sc *screen, s *model.Snapshot, _ string) tea.Cmd {
 			p.sortBy(sc.drawing(s), i)
 			return nil

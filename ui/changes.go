@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"tritop/model"
@@ -76,6 +77,8 @@ func (sc *screen) orderChanges(s *model.Snapshot, about *charted) {
 			sc.changes = append(sc.changes, changeLine{at: i, first: i, count: 1})
 		}
 	}
+	// A line shows when its first event was: what came together is in that order.
+	slices.SortStableFunc(sc.changes, func(a, b changeLine) int { return b.first - a.first })
 }
 
 // gather adds an event to a line that it belongs to.

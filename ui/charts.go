@@ -2,6 +2,7 @@ package ui
 
 import (
 	"tritop/model"
+	"tritop/ui/columns"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
@@ -93,7 +94,7 @@ func isMark(e *model.Event) bool {
 // chartsOf are all charts that there are about something.
 func chartsOf(of *charted) (all [5]draw.Chart, n int) {
 	if sig := of.signal; sig != nil {
-		return [5]draw.Chart{{Title: sig.Family, Unit: sig.Unit(), Source: sig.Kind.String(), Series: &sig.History, Factor: 1, Style: draw.Data}}, 1
+		return [5]draw.Chart{{Title: signalTitle(sig), Unit: sig.Unit(), Source: sig.Kind.String() + ", " + sig.Server, Series: &sig.History, Factor: 1, Style: draw.Data}}, 1
 	}
 	if g := of.gpu; g != nil {
 		return [5]draw.Chart{
@@ -173,4 +174,16 @@ func (sc *screen) drawStacked(a grid.Area, s *model.Snapshot, of charted) {
 // drawFleetCharts is the view of the golden signals of the whole fleet.
 func (sc *screen) drawFleetCharts(a grid.Area, s *model.Snapshot) {
 	sc.drawStacked(a, s, charted{history: &s.History})
+}
+
+// signalTitle tells a signal from others of its family.
+func signalTitle(sig *model.Signal) string {
+	title := sig.Family
+	if sig.Label != "" {
+		title += " " + columns.LabelValue(sig.Label)
+	}
+	if sig.Model != "" {
+		title += " of " + sig.Model + " v" + sig.Version
+	}
+	return title
 }

@@ -155,7 +155,7 @@ func TestFirstScreenTellsWhatIsBroken(t *testing.T) {
 		"stalled":     {"X fraud_scorer v7 on ap1-gpu-01", "stalled: requests wait, none is completed", "fraud_scorer v7  stalled"},
 		"bad-version": {"! text_classifier v3", "users' requests fail", "changed just before: 14:00:0", "text_classifier v3 appeared LOADING"},
 		"blackout":    {"? 6 servers  no data", "stale > no data"},
-		"region-loss": {"X 2 servers  not listening", "2 servers  ready > not listening"},
+		"region-loss": {"X region us1  not listening", "2 servers  ready > not listening"},
 		"flapping":    {"X eu1-gpu-02  not listening", "eu1-gpu-02  ready > not listening"},
 	} {
 		t.Run(name, func(t *testing.T) {

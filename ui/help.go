@@ -25,15 +25,23 @@ func (p *page) keyRoom() int {
 }
 
 func (p *page) row(key, text, why string) {
-	if p.find != "" && !p.found(key, text) {
+	if p.find != "" && !p.found(key, text+" "+why) {
 		return
 	}
 	keys := p.keyRoom()
 	p.a.Put(2, p.y, keys-3, key, draw.Keyed)
 	p.y += p.paragraph(text, draw.Plain)
 	if why != "" {
-		p.y += p.paragraph(why, draw.Faint)
+		p.y += p.paragraph(why, draw.Muted)
 	}
+}
+
+// among says whose column it is, where a search has left the headings out.
+func (p *page) among(word string) string {
+	if p.find == "" {
+		return ""
+	}
+	return " (" + word + ")"
 }
 
 // found says whether a row holds what is searched for.
@@ -105,7 +113,7 @@ func (sc *screen) drawPage(p *page) int {
 		p.head("Columns of " + t.word)
 		for i := range t.heads {
 			h := &t.heads[i]
-			p.row(h.Title, h.Help, h.Use())
+			p.row(h.Title, h.Help+p.among(t.word), h.Use())
 		}
 	}
 	return p.y - begin

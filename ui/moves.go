@@ -22,7 +22,12 @@ func (o *opened) tabs() int {
 // turn goes to another pane.
 func (sc *screen) turn(n int) {
 	o := sc.top()
-	o.at, o.moved = (o.at+n+o.tabs())%o.tabs(), true
+	for range o.tabs() {
+		o.at, o.moved = (o.at+n+o.tabs())%o.tabs(), true
+		if p := o.pane(); o.at == 0 || p == nil || p.all > 0 || o.kind == overview { // an empty pane below the first is not drawn
+			return
+		}
+	}
 }
 
 // move moves the cursor of what has it.

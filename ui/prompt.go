@@ -31,6 +31,7 @@ const (
 type prompt struct {
 	kind    promptKind
 	input   textinput.Model
+	before  filter // what was filtered when the line was opened
 	wrong   string // why what is typed cannot be used; the last good one stays
 	choices []choice
 	names   []string // of the choices
@@ -62,6 +63,7 @@ func newPrompt() prompt {
 func (sc *screen) ask(kind promptKind, text string, choices []choice) {
 	p := &sc.prompt
 	p.kind, p.wrong, p.choices, p.at, p.back = kind, "", choices, 0, 0
+	p.before = sc.top().filter
 	p.names = p.names[:0]
 	for i := range choices {
 		p.names = append(p.names, choices[i].name)
@@ -113,7 +115,10 @@ func (sc *screen) typed() {
 	p.wrong, p.back = "", 0
 	switch p.kind {
 	case askFilter:
-		p.wrong = filterWords(sc.setFilter(p.input.Value()))
+		if err := sc.setFilter(p.input.Value()); err != nil {
+			p.wrong = filterWords(err)
+			sc.top().filter = p.before // the last good one is that from before the line was opened
+		}
 	case askSearch:
 		sc.top().filter.text, sc.top().scroll = p.input.Value(), 0
 	case askCommand, askSort:
@@ -181,7 +186,9 @@ func (sc *screen) accept(s *model.Snapshot) tea.Cmd {
 			return p.choices[p.fits[p.at]].run(sc, s, "")
 		}
 	case askFilter, askSearch:
-		p.kind = noPrompt
+		if p.wrong == "" { // a wrong one stays open with what is wrong, and the last good one in force
+			p.kind = noPrompt
+		}
 	case noPrompt, promptsCount:
 	}
 	return nil
@@ -246,7 +253,7 @@ func (sc *screen) drawPrompt(body grid.Area) {
 		return
 	}
 	rows := min(10, max(1, len(p.fits)), body.H-2)
-	w := min(body.W, 78)
+	w := min(body.W, 118)
 	box := body.Sub(0, body.H-rows-2, w, rows+2)
 	box.Blank()
 	title := "COMMANDS"

@@ -57,10 +57,19 @@ func (m *matrix) prepare(s *model.Snapshot) {
 			r := &srv.Replicas[j]
 			row := sort.Search(len(s.Models), func(k int) bool { return s.Models[k].Name >= r.Model })
 			if row < len(s.Models) && s.Models[row].Name == r.Model {
-				m.cells[row*len(m.regions)+at].add(r.Finding.Verdict, r.State == model.ReplicaReady && r.Trouble == model.NoTrouble)
+				m.cells[row*len(m.regions)+at].add(whereVerdict(srv, r), r.State == model.ReplicaReady && r.Trouble == model.NoTrouble)
 			}
 		}
 	}
+}
+
+// whereVerdict is the verdict of a replica; one whose server is known to fail fails
+// with it.
+func whereVerdict(srv *model.Server, r *model.Replica) model.Verdict {
+	if r.Trouble == model.ServerUnreached {
+		return srv.Finding.Verdict
+	}
+	return r.Finding.Verdict
 }
 
 // region is the place of a region; a new one is added.

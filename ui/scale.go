@@ -44,3 +44,14 @@ func (t *timeScale) turn(s *model.Snapshot, n int) {
 	}
 	t.span = spans[max(0, min(len(spans)-1, at+n))]
 }
+
+// turnTime turns the time scale and says what it is now.
+func (sc *screen) turnTime(s *model.Snapshot, n int) {
+	before := sc.clock.span
+	sc.clock.turn(s, n)
+	words := map[time.Duration]string{time.Minute: "1 m", 5 * time.Minute: "5 m", 15 * time.Minute: "15 m", time.Hour: "1 h"}[sc.clock.span]
+	sc.note = "charts and trends look back " + words
+	if sc.clock.span == before {
+		sc.note += ": there is no further scale"
+	}
+}

@@ -155,7 +155,14 @@ func (sc *screen) prepare(s *model.Snapshot) {
 // until the viewer moves it.
 func (sc *screen) follow(s *model.Snapshot) {
 	o := sc.top()
-	if o.kind != overview || o.moved || len(s.Problems) == 0 {
+	if o.kind != overview || o.moved {
+		return
+	}
+	if len(s.Problems) == 0 { // nothing to look at: back to the first row
+		for _, p := range o.panes {
+			p.cursor, p.at = rowKey{}, 0
+		}
+		o.at = modelsPane
 		return
 	}
 	worst := &s.Problems[0]

@@ -101,6 +101,9 @@ func copyNames(sc *screen, s *model.Snapshot) tea.Cmd {
 	}
 	if len(names) == 0 {
 		sc.note = "there is no row to copy"
+		if hidden := p.hiddenMarks(); hidden > 0 {
+			sc.note = fmt.Sprintf("nothing copied: all %d marked rows are hidden by the filter or gone; ctrl-\\ takes the marks away", hidden)
+		}
 		return nil
 	}
 	what := "copied " + names[0]
@@ -158,10 +161,23 @@ func writeProblem(b *strings.Builder, s *model.Snapshot, p *model.Problem) {
 		fmt.Fprintf(b, " on %s", p.Server)
 	}
 	fmt.Fprintf(b, ": %s", p.Reason)
+	if word := p.Trend.String(); word != "" {
+		b.WriteString(", " + word)
+	}
+	if p.Servers > 0 {
+		fmt.Fprintf(b, ", on %d of %d servers", p.Servers, len(s.Servers))
+	}
+	if len(p.Regions) > 0 {
+		b.WriteString(" in " + strings.Join(p.Regions, ", "))
+	}
 	if !p.Since.IsZero() {
 		fmt.Fprintf(b, ", since %sZ (%s)", p.Since.UTC().Format("15:04:05"), s.Now.Sub(p.Since).Truncate(1e9))
 	}
 	if p.Change.Seq != 0 {
-		fmt.Fprintf(b, "; changed just before: %sZ %s %s", p.Change.At.UTC().Format("15:04:05"), p.Change.Object(), p.Change.Words())
+		what := p.Change.Object()
+		if n := alike(s, &p.Change); n > 1 {
+			what = fmt.Sprintf("%d servers %s v%s", n, p.Change.Model, p.Change.Version)
+		}
+		fmt.Fprintf(b, "; changed just before: %sZ %s %s", p.Change.At.UTC().Format("15:04:05"), what, p.Change.Words())
 	}
 }

@@ -50,3 +50,34 @@ func doesNothing(t *testing.T, s *session, key, why string) {
 		t.Errorf("%s in %s acts although it says that it does nothing", key, views[before.kind].name)
 	}
 }
+
+// A filter that is wrong is not used: the rows are those of the last good one from
+// before the line was opened, and the line stays open with what is wrong.
+func TestAWrongFilterLeavesTheLastGoodOne(t *testing.T) {
+	t.Parallel()
+	s := open(t, at(t, "normal", 25*time.Second), size{120, 40}, Options{})
+	s.keys("2", "/", "encoder", "enter").shows("filter encoder").hides("ranker ")
+	s.keys("/")
+	s.m.screen.prompt.input.SetValue("")
+	s.keys("eror>1", "enter").shows("character 1", "encoder").hides("ranker ")
+	s.keys("esc").shows("ranker ")
+}
+
+// What nobody fails by is told all the same: a GPU that is gone, a server that
+// comes and goes.
+func TestQuietProblemsAreTold(t *testing.T) {
+	t.Parallel()
+	for scenario, words := range map[string]string{"gpu-lost": "GPU lost", "flapping": "ready again, failed 4 times"} {
+		length := 25 * time.Second
+		if scenario == "flapping" {
+			length = 75 * time.Second
+		}
+		snap := at(t, scenario, length)
+		for _, z := range []size{{80, 24}, {200, 60}} {
+			open(t, snap, z, Options{}).shows(words).hides("nothing is broken")
+		}
+		if text := StatusText(snap); !strings.Contains(text, words) {
+			t.Errorf("%s: the status text says %s", scenario, text)
+		}
+	}
+}

@@ -94,7 +94,7 @@ func errorStyle(f model.Figure, usual grid.Style) grid.Style {
 	switch {
 	case f.Known() && f.Value >= 0.05:
 		return draw.Failing
-	case f.Known() && f.Value >= 0.001:
+	case f.Known() && f.Value >= 0.01:
 		return draw.Warning
 	}
 	return usual
