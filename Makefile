@@ -38,8 +38,8 @@ test: ## all tests that need no real server (with the race detector where a C co
 	CGO_ENABLED=$(CGO) $(GO) test $(RACE) ./...
 	$(if $(RACE),$(GO) test -run TwoHours ./internal/scenarios)
 
-test-long: ## simulated days: what is kept does not grow; ten minutes of random keys, clicks and news on every view
-	$(GO) test -tags long -count=1 -timeout 60m -run ADay -v ./internal/scenarios
+test-long: ## simulated days: what is kept does not grow; thousands of kills; ten minutes of random keys, clicks and news on every view
+	$(GO) test -tags long -count=1 -timeout 60m -run ADay -v ./internal/scenarios ./journal
 	$(GO) test -tags long -count=1 -timeout 60m -parallel 2 -run Monkey -v ./ui
 
 race: ## the tests with the race detector, each twice, on 1 and on 4 threads (needs a C compiler)

@@ -25,9 +25,20 @@ const (
 	EventGPU                    // a GPU was lost or came back: To in words
 )
 
+// eventKinds are the kinds in one word: scripts and journals know them.
+var eventKinds = [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "config", "version", "gpu"}
+
 // String gives the kind in one word.
-func (k EventKind) String() string {
-	return [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "config", "version", "gpu"}[k]
+func (k EventKind) String() string { return eventKinds[k] }
+
+// EventKindOf gives the kind of a word.
+func EventKindOf(word string) (EventKind, bool) {
+	for k, w := range eventKinds {
+		if w == word {
+			return EventKind(k), true
+		}
+	}
+	return EventNone, false
 }
 
 // Event is one line of "what changed".

@@ -17,6 +17,16 @@ func (v Verdict) String() string {
 	return [...]string{"UNKNOWN", "HEALTHY", "DEGRADED", "UNHEALTHY"}[v]
 }
 
+// VerdictOf gives the verdict of a word.
+func VerdictOf(word string) (Verdict, bool) {
+	for v := Unknown; v <= Unhealthy; v++ {
+		if v.String() == word {
+			return v, true
+		}
+	}
+	return Unknown, false
+}
+
 // ExitCode is the code of `check`: 0 healthy, 1 degraded, 2 unhealthy, 3 unknown.
 func (v Verdict) ExitCode() int { return [...]int{3, 0, 1, 2}[v] }
 
