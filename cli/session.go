@@ -239,7 +239,7 @@ func logEvents(ctx context.Context, e *engine.Engine, f *os.File) {
 		case <-marks:
 		}
 		for _, ev := range e.Latest().Events {
-			if ev.Seq > last {
+			if ev.Seq > last && !ev.Before {
 				last = ev.Seq
 				_, _ = fmt.Fprintf(f, "%s %s %s %s\n", ev.At.UTC().Format(time.RFC3339Nano), ev.Object(), ev.Words(), firstLine(ev.Detail))
 			}

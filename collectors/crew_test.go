@@ -73,7 +73,7 @@ func serverOf(f model.Fact) string {
 		return f.Server
 	case model.Probed:
 		return f.Server
-	case model.Ticked, model.FleetChanged, model.SourceFailed, model.SourceDropped:
+	case model.Ticked, model.FleetChanged, model.Noted, model.SourceFailed, model.SourceDropped:
 	}
 	return ""
 }

@@ -52,7 +52,8 @@ func (s *State) fleetChanged(f model.FleetChanged) {
 	s.forgetRemoved()
 	s.cfg.Fleet, s.old = f.Fleet, true
 	s.probing(f.Probing)
-	s.tellNotices(f.Notices)
+	s.tellNotices(s.cfg.Notices, f.Notices)
+	s.cfg.Notices = f.Notices
 	if f.Told != "" {
 		s.event(model.Event{Kind: model.EventConfig, To: f.Told})
 	}
@@ -161,11 +162,25 @@ func (s *State) probing(p model.Probing) {
 	}
 }
 
-// tellNotices takes over the notices, and tells of those that began, changed or
-// ended.
-func (s *State) tellNotices(now []model.Notice) {
+// notices are all that hold.
+func (c *Config) notices() []model.Notice {
+	if len(c.Kept) == 0 {
+		return c.Notices
+	}
+	return slices.Concat(c.Notices, c.Kept)
+}
+
+// noted takes over what there is to say of the state directory.
+func (s *State) noted(f model.Noted) {
+	s.advance(f.At)
+	s.tellNotices(s.cfg.Kept, f.Notices)
+	s.cfg.Kept = f.Notices
+}
+
+// tellNotices tells of notices that began, changed or ended.
+func (s *State) tellNotices(before, now []model.Notice) {
 	was := make(map[string]model.Notice)
-	for _, n := range s.cfg.Notices {
+	for _, n := range before {
 		was[n.Topic] = n
 	}
 	delete(was, "")
@@ -175,12 +190,11 @@ func (s *State) tellNotices(now []model.Notice) {
 		}
 		delete(was, n.Topic)
 	}
-	for _, n := range s.cfg.Notices { // in their order
+	for _, n := range before { // in their order
 		if _, over := was[n.Topic]; over {
 			s.event(model.Event{Kind: model.EventConfig, To: n.Topic + " can be used again", Verdict: model.Healthy})
 		}
 	}
-	s.cfg.Notices = now
 }
 
 // judged leaves out servers that joined and were not asked yet: a fleet is no

@@ -24,7 +24,11 @@ type Config struct {
 	// Probed says which models have a deep probe configured.
 	Probed  map[string]bool
 	Notices []model.Notice
-	Rules   health.Rules
+	// Kept is what there is to say of the state directory, beside the Notices.
+	Kept []model.Notice
+	// Events are what changed before this run, oldest first.
+	Events []model.Event
+	Rules  health.Rules
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
 	Intervals map[string]time.Duration
@@ -72,7 +76,23 @@ func NewState(cfg Config) *State {
 		s.servers = append(s.servers, srv)
 		s.byName[spec.Name] = srv
 	}
+	s.restore(cfg.Events)
 	return s
+}
+
+// restore takes over what changed before this run. It keeps its time; its numbers
+// end where they ended, and go on from there without gaps.
+func (s *State) restore(events []model.Event) {
+	last := uint64(len(events))
+	for _, e := range events {
+		last = max(last, e.Seq)
+	}
+	s.nextEv = last - uint64(len(events)) + 1
+	for _, e := range events {
+		e.Before, e.Seq = true, s.nextEv
+		s.nextEv++
+		s.events = append(s.events, e.Worded())
+	}
 }
 
 // Apply folds one fact into the state.
@@ -98,6 +118,8 @@ func (s *State) Apply(f model.Fact) {
 		s.hostSampled(f)
 	case model.FleetChanged:
 		s.fleetChanged(f)
+	case model.Noted:
+		s.noted(f)
 	case model.SourceFailed:
 		s.sourceFailed(f)
 	case model.SourceDropped:

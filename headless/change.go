@@ -13,14 +13,14 @@ import (
 // Changes writes what changed after the event of that number, a short sentence
 // each, for people who listen to them: no glyphs, no columns. What happened to
 // several servers in the same way at once is one sentence. It gives the number of
-// the last event.
+// the last event. What was before tritop was started is not told again.
 func Changes(w io.Writer, s *model.Snapshot, after uint64) (last uint64, err error) {
 	var b strings.Builder
 	last = after
 	var groups []*told
 	for i := range s.Events {
 		e := &s.Events[i]
-		if e.Seq <= after {
+		if e.Seq <= after || e.Before {
 			continue
 		}
 		last = e.Seq

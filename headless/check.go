@@ -47,7 +47,7 @@ func documentOf(s *model.Snapshot) document {
 	d.Totals.Failures, d.Totals.FailuresReason = figure(s.Totals.Failures)
 	d.Totals.Undescribed = s.Totals.Undescribed
 	for _, e := range s.Events {
-		d.Events = append(d.Events, event{e.Seq, stamp(e.At), e.Kind.String(), e.Object(), e.Server, e.Model, e.Version, e.GPU, e.From, e.To, e.Words(), e.Detail})
+		d.Events = append(d.Events, event{e.Seq, stamp(e.At), e.Kind.String(), e.Object(), e.Server, e.Model, e.Version, e.GPU, e.From, e.To, e.Words(), e.Detail, e.Before})
 	}
 	for _, src := range s.Sources {
 		d.Sources = append(d.Sources, sourceOf(src, s.Now))

@@ -126,6 +126,7 @@ type event struct {
 	To      string `json:"to,omitempty"`
 	Words   string `json:"words"`
 	Detail  string `json:"detail,omitempty"`
+	Before  bool   `json:"before,omitempty"` // from before tritop was started
 }
 
 type source struct {

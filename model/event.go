@@ -51,6 +51,7 @@ type Event struct {
 	From, To               string
 	Detail                 string  // evidence or Triton's own words
 	Verdict                Verdict // how bad the new state is; Unknown: no judgement
+	Before                 bool    // from before tritop was started: read back from the state directory
 	object, words          string  // made once by Worded
 }
 

@@ -123,6 +123,12 @@ type (
 		Told    string   // what was read again, for an event of its own; empty: none
 	}
 
+	// Noted says what holds of tritop's own state directory from now on.
+	Noted struct {
+		At      time.Time
+		Notices []Notice // all of them; none: all is well
+	}
+
 	// SourceFailed says that a collector itself failed (not the server that it
 	// asked), and when it is tried again.
 	SourceFailed struct {
@@ -142,6 +148,7 @@ type (
 )
 
 func (FleetChanged) isFact()  {}
+func (Noted) isFact()         {}
 func (Ticked) isFact()        {}
 func (Polled) isFact()        {}
 func (Scraped) isFact()       {}
