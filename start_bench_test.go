@@ -142,7 +142,7 @@ func version(b *testing.B, bin string) time.Duration {
 // openOn starts a program on a terminal of 200×60.
 func openOn(b *testing.B, cmd *exec.Cmd) *os.File {
 	b.Helper()
-	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "NO_COLOR=", "TRITOP_CONFIG=")
+	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "NO_COLOR=", "TRITOP_CONFIG=", "XDG_STATE_HOME="+b.TempDir())
 	cmd.Dir = b.TempDir()
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 60, Cols: 200})
 	if err != nil {

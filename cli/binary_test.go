@@ -31,11 +31,10 @@ func TestTheRealBinary(t *testing.T) {
 			p.ends(t, sig, exitInterrupted)
 		}
 	})
-	t.Run("hangups", func(t *testing.T) { hangUps(t, bin) })
-	t.Run("no size", func(t *testing.T) { noSize(t, bin) })
-	t.Run("plain lines", func(t *testing.T) { plainLines(t, bin) })
-	t.Run("closed streams", func(t *testing.T) { closedStreams(t, bin) })
-	t.Run("nohup", func(t *testing.T) { withoutHangups(t, bin) })
+	for name, run := range map[string]func(*testing.T, string){"killed": killedWatch, "hangups": hangUps, "no size": noSize,
+		"plain lines": plainLines, "closed streams": closedStreams, "nohup": withoutHangups} {
+		t.Run(name, func(t *testing.T) { run(t, bin) })
+	}
 	t.Run("interrupted sim", func(t *testing.T) {
 		t.Parallel()
 		p := process(t, bin, "sim", "--servers", "1")

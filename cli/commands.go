@@ -46,6 +46,7 @@ func (a *app) screen(ctx context.Context, args []string) error {
 		p.close()
 		return err
 	}
+	p.keeper = a.keep(p)
 	ctx, s, err := a.start(ctx, p)
 	if err != nil {
 		return err

@@ -28,8 +28,15 @@ type state struct {
 			Requests float64 `json:"requests_total"`
 		}
 	}
-	Events  []struct{ Object, Words string }
+	Events  []happened
 	Notices []string
+}
+
+type happened struct {
+	Seq           uint64
+	At            string
+	Object, Words string
+	Before        bool
 }
 
 func (s state) servers() string {
@@ -41,7 +48,7 @@ func (s state) servers() string {
 }
 
 func (s state) told(words string) bool {
-	return slices.ContainsFunc(s.Events, func(e struct{ Object, Words string }) bool { return strings.Contains(e.Object+" "+e.Words, words) })
+	return slices.ContainsFunc(s.Events, func(e happened) bool { return strings.Contains(e.Object+" "+e.Words, words) })
 }
 
 func (s state) notes(words string) bool {
@@ -60,11 +67,12 @@ func watch(t *testing.T, args ...string) *watching {
 	t.Helper()
 	w := &watching{t: t, lines: make(chan string, 1000), hangups: make(chan os.Signal, 1)}
 	out, in := io.Pipe()
+	env := map[string]string{"HOME": t.TempDir()}
 	ctx, cancel := context.WithCancel(t.Context())
 	code := make(chan int, 1)
 	go func() {
 		code <- Run(ctx, append([]string{"watch", "-o", "jsonl", "--every", "100ms"}, args...),
-			IO{Out: in, Err: io.Discard, Getenv: func(string) string { return "" }, Terminal: func(any) bool { return false }, Hangups: w.hangups})
+			IO{Out: in, Err: io.Discard, Getenv: func(k string) string { return env[k] }, Terminal: func(any) bool { return false }, Hangups: w.hangups})
 		_ = in.Close()
 	}()
 	go func() {

@@ -34,6 +34,7 @@ type plan struct {
 	machine []collectors.Collector // GPUs and hosts, beside the servers
 	served  *simulation            // nil: real servers
 	members *members               // nil: they never change
+	keeper  *keeper                // nil: nothing is kept
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -43,8 +44,10 @@ type simulation struct {
 	cancel context.CancelFunc
 }
 
-// close ends the simulated fleet, if there is one, and waits for it.
+// close ends the simulated fleet, if there is one, and waits for it; and gives
+// the state directory back.
 func (p plan) close() {
+	p.keeper.close()
 	if p.served != nil {
 		p.served.cancel()
 		p.served.Wait()
@@ -128,6 +131,9 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	opt := engine.DefaultOptions()
 	opt.Fleet, opt.Notices, opt.Probed, opt.Servers = model.CleanName(p.name), p.notices, probing.Probed, p.specs()
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
+	if p.keeper != nil {
+		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told
+	}
 	e, err := engine.New(opt)
 	if err != nil {
 		p.close()
@@ -152,6 +158,9 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		cancel()
 	})
 	running.Go(func() { collectors.SuperviseAll(ctx, p.machine, e.Inbox(), fleet.Backoff) })
+	if p.keeper != nil {
+		running.Go(func() { p.keeper.run(ctx, e) })
+	}
 	if logged != nil {
 		running.Go(func() { logEvents(ctx, e, logged) })
 	}

@@ -64,6 +64,7 @@ func (a *app) lines(ctx context.Context, args []string, p pace, w io.Writer) err
 }
 
 func (a *app) writeLines(ctx context.Context, plan plan, p pace, w io.Writer) error {
+	plan.keeper = a.keep(plan)
 	ctx, s, err := a.start(ctx, plan)
 	if err != nil {
 		return err

@@ -91,6 +91,9 @@ const (
 	DefaultMetrics = 8002
 )
 
+// DefaultFleet is the name of a fleet that has none.
+const DefaultFleet = "fleet"
+
 // raw mirrors the parts of the file that are used today.
 type raw struct {
 	Fleet   string      `yaml:"fleet"`
@@ -223,7 +226,7 @@ func syntax(file string, err error) Problem {
 func (r raw) build() Config {
 	c := Config{Fleet: r.Fleet}
 	if c.Fleet == "" {
-		c.Fleet = "fleet"
+		c.Fleet = DefaultFleet
 	}
 	for _, s := range r.Servers {
 		c.Servers = append(c.Servers, Server{TLS: s.TLS, Headers: s.Headers, Assumed: s.assumed(), Spec: model.ServerSpec{Name: model.CleanName(s.Name), Host: bare(s.Host),

@@ -47,6 +47,12 @@ func TestEventsFromBefore(t *testing.T) {
 func TestNumbersFromBefore(t *testing.T) {
 	t.Parallel()
 	was := newScript("a").now.Add(-time.Hour)
+	p := newScript("a")
+	p.State = NewState(Config{Servers: p.cfg.Servers, LastEvent: 9})
+	p.fail("a", model.Refused)
+	if e := p.Snapshot().Events; len(e) == 0 || e[0].Seq != 10 || e[0].Before {
+		t.Errorf("behind the last event: %+v", e)
+	}
 	few := before(model.Event{Seq: 1, At: was}, model.Event{Seq: 1, At: was}, model.Event{Seq: 1, At: was})
 	if e := few.Snapshot().Events; e[0].Seq != 1 || e[2].Seq != 3 {
 		t.Errorf("of events with one number: %+v", e)

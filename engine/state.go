@@ -26,8 +26,10 @@ type Config struct {
 	Notices []model.Notice
 	// Kept is what there is to say of the state directory, beside the Notices.
 	Kept []model.Notice
-	// Events are what changed before this run, oldest first.
-	Events []model.Event
+	// Events are what changed before this run, oldest first; LastEvent is the
+	// number of the last one, where that is not among them.
+	Events    []model.Event
+	LastEvent uint64
 	Rules  health.Rules
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
@@ -76,14 +78,14 @@ func NewState(cfg Config) *State {
 		s.servers = append(s.servers, srv)
 		s.byName[spec.Name] = srv
 	}
-	s.restore(cfg.Events)
+	s.restore(cfg.Events, cfg.LastEvent)
 	return s
 }
 
 // restore takes over what changed before this run. It keeps its time; its numbers
 // end where they ended, and go on from there without gaps.
-func (s *State) restore(events []model.Event) {
-	last := uint64(len(events))
+func (s *State) restore(events []model.Event, last uint64) {
+	last = max(last, uint64(len(events)))
 	for _, e := range events {
 		last = max(last, e.Seq)
 	}

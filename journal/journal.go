@@ -55,6 +55,10 @@ type Journal struct {
 // ErrClosed says that the journal was closed.
 var ErrClosed = errors.New("the journal is closed")
 
+// ErrGone says that the directory, or the lock in it, was removed while it was
+// held. Close the journal and open it again.
+var ErrGone = errors.New("it, or the lock in it, was removed while tritop ran")
+
 // request is records that somebody wants to be kept.
 type request struct {
 	records []Record

@@ -11,12 +11,13 @@ import (
 // open opens a segment to append to it.
 func (w *writer) open(name string) error {
 	path := w.opt.path(name)
+	_, before := w.opt.FS.Stat(path)
 	f, err := w.opt.FS.Open(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return explain("open", path, err)
 	}
 	info, err := w.opt.FS.Stat(path)
-	if err == nil {
+	if err == nil && before != nil { // its name is to last, too
 		err = syncFolder(w.opt.FS, w.opt.path(""))
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"sync"
@@ -89,7 +88,7 @@ func (w *writer) look() error {
 		return w.gone
 	}
 	if !w.lock.there() {
-		w.gone = explain("keep records in", w.opt.Dir, errors.New("the directory, or the lock in it, was removed while tritop ran: start tritop again"))
+		w.gone = explain("keep records in", w.opt.Dir, ErrGone)
 		return w.gone
 	}
 	if w.segment.f == nil {

@@ -66,7 +66,7 @@ type candidate struct {
 
 // New makes a roster; nothing is read before Start.
 func New(opt Options) *Roster {
-	return &Roster{opt: opt, force: &candidate{cfg: config.Config{Fleet: "fleet"}}}
+	return &Roster{opt: opt, force: &candidate{cfg: config.Config{Fleet: config.DefaultFleet}}}
 }
 
 // Start reads everything for the first time. Nothing is in force yet, so what is
