@@ -30,7 +30,7 @@ type Config struct {
 	// number of the last one, where that is not among them.
 	Events    []model.Event
 	LastEvent uint64
-	Rules  health.Rules
+	Rules     health.Rules
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
 	Intervals map[string]time.Duration
