@@ -56,6 +56,7 @@ func (l *Log) Add(iv Interval) {
 	took := iv.To.Sub(l.last)
 	if wall := iv.To.Round(0).Sub(l.last.Round(0)); wall-took > clockJump { // nobody knows how long this interval was
 		l.before, l.marks, l.last = l.until(len(l.marks)), l.marks[:0], iv.To
+		l.before.add(&iv, 0) // no window may show it, and it is counted all the same
 		return
 	}
 	l.last = iv.To
@@ -274,4 +275,18 @@ func meanMs(sum [2]float64) model.Figure {
 		return model.Missing(model.NoDemand)
 	}
 	return model.Of(sum[1] / sum[0] / 1e6)
+}
+
+// Total is what a log has counted since it began.
+type Total struct {
+	Successes, Failures     uint64    // users'; a probe that is found among them later is taken out again
+	Request, Queue, Compute model.Sum // of all requests, as in Interval
+	Began, To               time.Time
+}
+
+// Total gives the sums of all intervals, those that no window holds any more among
+// them. What was counted while the machine slept is in them too.
+func (l *Log) Total() Total {
+	t := l.until(len(l.marks))
+	return Total{t.successes, t.failures, t.success, t.queue, t.compute, l.base, l.last}
 }

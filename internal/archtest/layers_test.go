@@ -67,6 +67,7 @@ var layers = map[string]rule{
 	"jsonschema":                {layer: 0, tests: []string{validator}},
 	"jsonschema/jsonschematest": {layer: 0, own: []string{"jsonschema"}, other: []string{schemaLib}}, // tests only
 	"doctor":                    {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"sim", goleak, grpcLib, protobuf}},
+	"sla":                       {layer: 1, own: []string{"counters", "model"}, tests: []string{rapid}},
 
 	// Tests only. They meet what only cli may join.
 	"internal/archtest":  {layer: testsOnly},
