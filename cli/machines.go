@@ -44,18 +44,11 @@ func (a *app) machines(sources []config.Source) ([]collectors.Collector, error) 
 // stateDirs is the state directory, whose disk is shown; none where nothing says
 // where it is.
 func (a *app) stateDirs() []string {
-	dir := a.stateDir
-	if dir == "" && a.io.Getenv("XDG_STATE_HOME") != "" {
-		dir = filepath.Join(a.io.Getenv("XDG_STATE_HOME"), "tritop")
-	}
-	if dir == "" && a.io.Getenv("HOME") != "" {
-		dir = filepath.Join(a.io.Getenv("HOME"), ".local", "state", "tritop")
-	}
-	if dir == "" {
+	dir, err := a.stateDirectory()
+	if err != nil {
 		return nil
 	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
+	if dir, err = filepath.Abs(dir); err != nil {
 		return nil
 	}
 	return []string{dir}
