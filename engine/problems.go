@@ -119,10 +119,8 @@ func outages(s *model.Snapshot, server string) (n int) {
 }
 
 func regionOf(s *model.Snapshot, server string) []string {
-	for i := range s.Servers {
-		if s.Servers[i].Name == server && s.Servers[i].Region != "" {
-			return []string{s.Servers[i].Region}
-		}
+	if srv := s.Server(server); srv != nil && srv.Region != "" {
+		return []string{srv.Region}
 	}
 	return nil
 }
@@ -212,15 +210,10 @@ const (
 // trendOf says whether more or fewer of users' requests fail than shortly before.
 func trendOf(s *model.Snapshot, p *model.Problem) model.Trend {
 	var errors *model.Series
-	for i := range s.Models {
-		if p.Model != "" && s.Models[i].Name == p.Model {
-			errors = &s.Models[i].History.Errors
-		}
-	}
-	for i := range s.Servers {
-		if p.Model == "" && s.Servers[i].Name == p.Server {
-			errors = &s.Servers[i].History.Errors
-		}
+	if m := s.Model(p.Model); m != nil {
+		errors = &m.History.Errors
+	} else if srv := s.Server(p.Server); srv != nil && p.Model == "" {
+		errors = &srv.History.Errors
 	}
 	if errors == nil {
 		return model.TrendUnknown

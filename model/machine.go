@@ -14,6 +14,16 @@ type Machines struct {
 	GPUNote string
 }
 
+// GPU finds a GPU by its UUID; nil where there is none.
+func (m *Machines) GPU(uuid string) *GPU {
+	for i := range m.GPUs {
+		if m.GPUs[i].UUID == uuid {
+			return &m.GPUs[i]
+		}
+	}
+	return nil
+}
+
 // GPU is one accelerator, whatever tells of it: the driver on this machine
 // (nvml), an exporter (dcgm) or a Triton server's own metrics (triton). What
 // names the same UUID is the same GPU, and the best source speaks.

@@ -25,6 +25,26 @@ type Snapshot struct {
 	History History  // of the whole fleet
 }
 
+// Server finds a server by name; nil where there is none.
+func (s *Snapshot) Server(name string) *Server {
+	for i := range s.Servers {
+		if s.Servers[i].Name == name {
+			return &s.Servers[i]
+		}
+	}
+	return nil
+}
+
+// Model finds a model by name; nil where there is none.
+func (s *Snapshot) Model(name string) *Model {
+	for i := range s.Models {
+		if s.Models[i].Name == name {
+			return &s.Models[i]
+		}
+	}
+	return nil
+}
+
 // ServerSpec is what the configuration says of a server.
 type ServerSpec struct {
 	Name               string

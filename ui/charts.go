@@ -24,15 +24,15 @@ func (c *charted) concerns(e *model.Event) bool {
 func (sc *screen) chartedOf(s *model.Snapshot, v view) charted {
 	switch v.kind {
 	case serverView:
-		if i := serverOf(s, v.name); i >= 0 {
-			return charted{server: v.name, history: &s.Servers[i].History}
+		if srv := s.Server(v.name); srv != nil {
+			return charted{server: v.name, history: &srv.History}
 		}
 	case modelView:
-		if m := modelOf(s, v.name); m != nil {
+		if m := s.Model(v.name); m != nil {
 			return charted{model: v.name, history: &m.History}
 		}
 	case gpuView:
-		if g := gpuOf(s, v.name); g != nil {
+		if g := s.GPU(v.name); g != nil {
 			return charted{server: g.Host, gpu: &g.History}
 		}
 	case versionView, overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, helpView, wallView:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -165,11 +166,11 @@ func (sc *screen) openNamed(s *model.Snapshot, v view) {
 func exists(s *model.Snapshot, v view) bool {
 	switch v.kind {
 	case serverView:
-		return serverOf(s, v.name) >= 0
+		return s.Server(v.name) != nil
 	case modelView:
-		return modelOf(s, v.name) != nil
+		return s.Model(v.name) != nil
 	case gpuView:
-		return gpuOf(s, v.name) != nil
+		return s.GPU(v.name) != nil
 	case versionView:
 		return len(ofVersion(s, v.name, nil)) > 0
 	case overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, helpView, wallView:
@@ -197,7 +198,7 @@ func Objects(s *model.Snapshot, kind string) []string {
 	case views[versionView].name:
 		for _, k := range ofVersion(s, "", nil) {
 			r := replicaAt(s, k)
-			if name := versionName(r.Model, r.Version); !has(out, name) {
+			if name := versionName(r.Model, r.Version); !slices.Contains(out, name) {
 				out = append(out, name)
 			}
 		}

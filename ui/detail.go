@@ -11,21 +11,19 @@ import (
 // drawServer is the detail of one server: what is known of it, its charts, its
 // model versions and GPUs, and what changed on it.
 func (sc *screen) drawServer(a grid.Area, s *model.Snapshot) {
-	name := sc.top().name
-	i := serverOf(s, name)
-	if i < 0 {
+	srv := s.Server(sc.top().name)
+	if srv == nil {
 		gone(a, "this server is not known any more; esc goes back")
 		return
 	}
-	srv := &s.Servers[i]
 	y := sc.drawServerFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, srv)
-	y += sc.drawSignals(a.Sub(0, y, a.W, (a.H-y)/4), s, signalsOf{server: name})
+	y += sc.drawSignals(a.Sub(0, y, a.W, (a.H-y)/4), s, signalsOf{server: srv.Name})
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{server: srv.Name, history: &srv.History})
 }
 
 // drawModel is the detail of one model over the fleet.
 func (sc *screen) drawModel(a grid.Area, s *model.Snapshot) {
-	m := modelOf(s, sc.top().name)
+	m := s.Model(sc.top().name)
 	if m == nil {
 		gone(a, "this model is on no server now; esc goes back")
 		return

@@ -65,7 +65,7 @@ func (sc *screen) drawHosts(a grid.Area, s *model.Snapshot) {
 
 // drawGPU is the detail of one GPU.
 func (sc *screen) drawGPU(a grid.Area, s *model.Snapshot) {
-	g := gpuOf(s, sc.top().name)
+	g := s.GPU(sc.top().name)
 	if g == nil {
 		gone(a, "this GPU is not known any more; esc goes back")
 		return

@@ -252,12 +252,12 @@ func (sc *screen) selectedView(s *model.Snapshot) view {
 func (sc *screen) drawSelected(a grid.Area, s *model.Snapshot) {
 	v := sc.selectedView(s)
 	if v.kind == serverView {
-		if i := serverOf(s, v.name); i >= 0 {
-			sc.drawServerFacts(a, s, &s.Servers[i])
+		if srv := s.Server(v.name); srv != nil {
+			sc.drawServerFacts(a, s, srv)
 		}
 		return
 	}
-	if m := modelOf(s, v.name); m != nil {
+	if m := s.Model(v.name); m != nil {
 		sc.drawModelFacts(a, s, m)
 	}
 }

@@ -120,9 +120,9 @@ func (sc *screen) focus(s *model.Snapshot) {
 		return
 	}
 	switch {
-	case modelOf(s, sc.opt.Focus) != nil:
+	case s.Model(sc.opt.Focus) != nil:
 		sc.push(view{modelView, sc.opt.Focus})
-	case serverOf(s, sc.opt.Focus) >= 0:
+	case s.Server(sc.opt.Focus) != nil:
 		sc.push(view{serverView, sc.opt.Focus})
 	case s.Now.Sub(s.Started) > focusPatience:
 		sc.note = "no model or server is named " + model.CleanName(sc.opt.Focus)

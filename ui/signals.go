@@ -28,11 +28,11 @@ const (
 // drawSignals lists the signals in as many columns as there is room for, and
 // gives the rows used: none where there are no signals.
 func (sc *screen) drawSignals(a grid.Area, s *model.Snapshot, of signalsOf) int {
-	i := serverOf(s, of.server)
-	if i < 0 || a.H < 3 {
+	srv := s.Server(of.server)
+	if srv == nil || a.H < 3 {
 		return 0
 	}
-	all := s.Servers[i].Signals
+	all := srv.Signals
 	rows := signalRows(all, &of)
 	if rows == 0 {
 		return 0

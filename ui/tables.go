@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"tritop/model"
@@ -203,14 +204,7 @@ func signals(s *model.Snapshot, _ string, out []int) []int {
 func signalAt(s *model.Snapshot, k int) *model.Signal { return &s.Servers[k>>16].Signals[k&0xffff] }
 
 func onServer(s *model.Snapshot, about string, out []int) []int {
-	i := serverOf(s, about)
-	if i < 0 {
-		return out
-	}
-	for j := range s.Servers[i].Replicas {
-		out = append(out, i<<16|j)
-	}
-	return out
+	return replicas(s, out, func(r *model.Replica) bool { return r.Server == about })
 }
 
 func replicas(s *model.Snapshot, out []int, which func(*model.Replica) bool) []int {
@@ -237,20 +231,11 @@ func ofVersion(s *model.Snapshot, about string, out []int) []int {
 // gpusOf lists the GPUs of a server, or all.
 func gpusOf(s *model.Snapshot, about string, out []int) []int {
 	for i := range s.GPUs {
-		if about == "" || s.GPUs[i].Host == about || has(s.GPUs[i].Servers, about) {
+		if about == "" || s.GPUs[i].Host == about || slices.Contains(s.GPUs[i].Servers, about) {
 			out = append(out, i)
 		}
 	}
 	return out
-}
-
-func has(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 func opensEvent(e *model.Event) view {
@@ -263,31 +248,4 @@ func opensEvent(e *model.Event) view {
 		return view{serverView, e.Server}
 	}
 	return view{overview, ""}
-}
-
-func serverOf(s *model.Snapshot, name string) int {
-	for i := range s.Servers {
-		if s.Servers[i].Name == name {
-			return i
-		}
-	}
-	return -1
-}
-
-func modelOf(s *model.Snapshot, name string) *model.Model {
-	for i := range s.Models {
-		if s.Models[i].Name == name {
-			return &s.Models[i]
-		}
-	}
-	return nil
-}
-
-func gpuOf(s *model.Snapshot, uuid string) *model.GPU {
-	for i := range s.GPUs {
-		if s.GPUs[i].UUID == uuid {
-			return &s.GPUs[i]
-		}
-	}
-	return nil
 }

@@ -17,13 +17,13 @@ var (
 	cellVersion = words(draw.Column[model.Replica]{Title: "VER", Width: 4, Letter: 'V', Help: "version, as Triton numbers it"},
 		draw.Plain, func(r *model.Replica) string { return r.Version })
 	cellLive = tri(draw.Column[model.Replica]{Title: "LIVE", Width: 4, Drop: 2, Help: "the server answers"}, func(r *model.Replica, d *draw.Drawing) model.Tri {
-		if srv := d.Server(r.Server); srv != nil {
+		if srv := d.Snap.Server(r.Server); srv != nil {
 			return srv.Live
 		}
 		return model.Undecided
 	})
 	cellReady = tri(draw.Column[model.Replica]{Title: "RDY", Width: 3, Drop: 2, Help: "the server says that it is ready"}, func(r *model.Replica, d *draw.Drawing) model.Tri {
-		if srv := d.Server(r.Server); srv != nil {
+		if srv := d.Snap.Server(r.Server); srv != nil {
 			return srv.Ready
 		}
 		return model.Undecided

@@ -96,16 +96,6 @@ type Drawing struct {
 	Style grid.Style
 }
 
-// Server finds a server by name; nil where there is none.
-func (d *Drawing) Server(name string) *model.Server {
-	for i := range d.Snap.Servers {
-		if d.Snap.Servers[i].Name == name {
-			return &d.Snap.Servers[i]
-		}
-	}
-	return nil
-}
-
 // Order is the order of rows: by a column, or in triage order (Column < 0).
 type Order struct {
 	Column int
