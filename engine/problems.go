@@ -81,7 +81,7 @@ const (
 )
 
 // quiet are problems that make no server and no model fail now: GPUs that are
-// gone, and servers that are ready again after several restarts.
+// gone, and servers that are ready again after several outages.
 func quiet(s *model.Snapshot) (out []model.Problem) {
 	for i := range s.GPUs {
 		g := &s.GPUs[i]
@@ -92,13 +92,11 @@ func quiet(s *model.Snapshot) (out []model.Problem) {
 		f.Verdict = model.Degraded // what it costs is told by those that use it
 		out = append(out, model.Problem{Finding: f, Object: g.Host + " " + model.ShortGPU(g.UUID), Server: g.Host, Servers: 1, Regions: regionOf(s, g.Host)})
 	}
+	failed := outages(s)
 	for i := range s.Servers {
 		srv := &s.Servers[i]
-		n := 0
-		if srv.State == model.ServerReady && srv.Finding.Verdict == model.Healthy {
-			n = outages(s, srv.Name)
-		}
-		if n < comesAndGoes {
+		n := failed[srv.Name]
+		if n < comesAndGoes || srv.State != model.ServerReady || srv.Finding.Verdict != model.Healthy {
 			continue
 		}
 		f := model.Finding{Verdict: model.Degraded, Since: srv.Finding.Since, Reason: fmt.Sprintf("ready again, failed %d times within 10 min", n)}
@@ -107,12 +105,13 @@ func quiet(s *model.Snapshot) (out []model.Problem) {
 	return out
 }
 
-// outages counts how often a server began to fail lately, as far as events are
-// kept.
-func outages(s *model.Snapshot, server string) (n int) {
+// outages counts by server how often it began to fail lately, as far as events
+// are kept.
+func outages(s *model.Snapshot) map[string]int {
+	n := make(map[string]int)
 	for i := len(s.Events) - 1; i >= 0 && s.Now.Sub(s.Events[i].At) <= flapReach; i-- {
-		if e := &s.Events[i]; e.Kind == model.EventServerState && e.Server == server && e.Verdict == model.Unhealthy {
-			n++
+		if e := &s.Events[i]; e.Kind == model.EventServerState && e.Verdict == model.Unhealthy {
+			n[e.Server]++
 		}
 	}
 	return n

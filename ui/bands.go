@@ -104,7 +104,6 @@ func (sc *screen) drawNoProblem(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	l.Counted(len(s.Servers), " server", draw.Muted).Put(" and ", draw.Muted).Counted(len(s.Models), " model", draw.Muted).Put(": nothing is broken", draw.Muted)
-	drawSick(l, s)
 }
 
 // drawBand draws one problem in the rows of the area, two at most.

@@ -127,27 +127,6 @@ func (h *hottest) prepare(s *model.Snapshot) {
 	})
 }
 
-// sickGPUs counts the GPUs that are known not to be well. They stop no server by
-// themselves, but while there is one it is not true that nothing is broken.
-func sickGPUs(s *model.Snapshot) (n int) {
-	for i := range s.GPUs {
-		if v := s.GPUs[i].Finding.Verdict; v == model.Unhealthy || v == model.Degraded {
-			n++
-		}
-	}
-	return n
-}
-
-// drawSick says so; which it is stands in the table of GPUs.
-func drawSick(l *draw.Line, s *model.Snapshot) {
-	n := sickGPUs(s)
-	if n == 0 {
-		return
-	}
-	l.Put(", but ", draw.Muted).Rune(l.A.Glyphs().Fail, draw.Failing).Gap(1).Int(n, draw.Failing).Put(" of ", draw.Muted).Counted(len(s.GPUs), " GPU", draw.Muted)
-	l.Put(" not well", draw.Failing)
-}
-
 // heat is what a figure counts in the order; what is not known comes last.
 func heat(f model.Figure) float64 {
 	if !f.Known() {

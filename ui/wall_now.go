@@ -135,11 +135,8 @@ func (sc *screen) drawWallWords(l *draw.Line, s *model.Snapshot, p *model.Proble
 // drawCalm is what there is to say where nothing is broken, or nothing known.
 func (sc *screen) drawCalm(a grid.Area, s *model.Snapshot, n now) int {
 	words, st := "NOTHING IS BROKEN", draw.Fine
-	switch {
-	case s.Verdict != model.Healthy:
+	if s.Verdict != model.Healthy {
 		words, st = "NOTHING IS KNOWN YET", draw.Unsure
-	case sickGPUs(s) > 0:
-		words, st = "ALL MODELS ARE SERVED", draw.Plain
 	}
 	w, _ := draw.BigWidth(a, words)
 	rows, mid := 3, 1
@@ -151,9 +148,7 @@ func (sc *screen) drawCalm(a grid.Area, s *model.Snapshot, n now) int {
 			rows, mid = 2, 0
 		}
 		x := max(1, (a.W-len(words)-2)/2)
-		if sickGPUs(s) == 0 {
-			a.Set(x, mid, draw.VerdictGlyph(a.Glyphs(), s.Verdict), st)
-		}
+		a.Set(x, mid, draw.VerdictGlyph(a.Glyphs(), s.Verdict), st)
 		a.Put(x+2, mid, a.W-x-2, words, st)
 	}
 	sc.drawCalmWhy(a, mid+1, s)
@@ -170,10 +165,6 @@ func (sc *screen) drawCalmWhy(a grid.Area, y int, s *model.Snapshot) {
 	const around = len("  servers and  models, for 99m59s since 14:00:00Z")
 	l := &draw.Line{A: a, Y: y, X: max(1, (a.W-around-draw.Digits(len(s.Servers))-draw.Digits(len(s.Models)))/2)}
 	l.Counted(len(s.Servers), " server", draw.Muted).Put(" and ", draw.Muted).Counted(len(s.Models), " model", draw.Muted)
-	if sickGPUs(s) > 0 {
-		drawSick(l, s)
-		return
-	}
 	since := wellSince(s)
 	l.Put(", for ", draw.Muted).Since(s, since, draw.Plain)
 	if l.X+18 < a.W {
