@@ -42,10 +42,7 @@ func (sc *screen) chartedOf(s *model.Snapshot, v view) charted {
 
 // selectedCharted is what the charts beside a table show: its selected row.
 func (sc *screen) selectedCharted(s *model.Snapshot) charted {
-	p := sc.top().pane()
-	if p == nil && len(sc.top().panes) > 0 {
-		p = sc.top().panes[0]
-	}
+	p := sc.top().leading()
 	k, ok := p.selected()
 	switch {
 	case ok && (p.table == versionTable || p.table == onServerTable || p.table == ofModelTable):

@@ -72,10 +72,8 @@ func (r *asked) Name() string { return r.t.name(r.d.Snap, r.k) }
 func (sc *screen) setFilter(text string) error {
 	o := sc.top()
 	t := eventTable
-	if p := o.pane(); p != nil {
+	if p := o.leading(); p != nil {
 		t = p.table
-	} else if len(o.panes) > 0 {
-		t = o.panes[0].table
 	}
 	if _, err := query.Parse(text, t.fields); err != nil {
 		return fmt.Errorf("not used: %w", err)

@@ -12,8 +12,8 @@ import (
 // page writes the lines of a long text, of which the screen shows a part.
 type page struct {
 	a    grid.Area
-	y    int    // of the next line, above or below what is shown too
-	find string // only the rows that hold it; empty: all
+	y    int          // of the next line, above or below what is shown too
+	find *query.Query // only the rows that match; nil: all
 }
 
 // keyRoom is how wide the column of keys and titles is.
@@ -25,7 +25,7 @@ func (p *page) keyRoom() int {
 }
 
 func (p *page) row(key, text, why string) {
-	if p.find != "" && !p.found(key, text+" "+why) {
+	if p.find != nil && !p.find.Match(&helpRow{key + " " + text + " " + why}) {
 		return
 	}
 	keys := p.keyRoom()
@@ -38,16 +38,10 @@ func (p *page) row(key, text, why string) {
 
 // among says whose column it is, where a search has left the headings out.
 func (p *page) among(word string) string {
-	if p.find == "" {
+	if p.find == nil {
 		return ""
 	}
 	return " (" + word + ")"
-}
-
-// found says whether a row holds what is searched for.
-func (p *page) found(key, text string) bool {
-	q, err := query.Parse(p.find, nil)
-	return err == nil && q.Match(&helpRow{key + " " + text})
 }
 
 // helpRow is a row of the help for its search.
@@ -72,7 +66,7 @@ func (p *page) paragraph(text string, s grid.Style) (rows int) {
 }
 
 func (p *page) head(text string) {
-	if p.find != "" {
+	if p.find != nil {
 		return
 	}
 	p.y++
@@ -84,13 +78,21 @@ func (p *page) head(text string) {
 // leaves only the lines that hold it.
 func (sc *screen) drawHelp(a grid.Area) {
 	o := sc.top()
-	length := sc.drawPage(&page{a: a.Sub(0, 0, a.W, 0), find: o.filter.text})
+	var find *query.Query
+	length := 0
+	q, err := query.Parse(o.filter.text, nil)
+	if !q.Empty() {
+		find = &q
+	}
+	if err == nil {
+		length = sc.drawPage(&page{a: a.Sub(0, 0, a.W, 0), find: find})
+	}
 	o.scroll = max(0, min(o.scroll, length-a.H))
 	if length == 0 {
 		a.Put(2, 1, a.W-3, "nothing of the help holds that", draw.Unsure)
 		return
 	}
-	sc.drawPage(&page{a: a, y: -o.scroll, find: o.filter.text})
+	sc.drawPage(&page{a: a, y: -o.scroll, find: find})
 }
 
 // drawPage writes the page and gives its length.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+
 	"tritop/model"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
@@ -64,35 +66,30 @@ func (sc *screen) drawZoomed(a grid.Area, s *model.Snapshot) {
 
 // drawEvents lists all events that are kept, and shows the selected one whole.
 func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
-	whole := min(5, a.H/3)
-	sc.paneAt(0, a.Sub(0, 0, a.W, a.H-whole), s)
+	sc.drawWhole(a, s, func(k int) (title, words string) {
+		e := &s.Events[k]
+		return e.Object(), cmp.Or(e.Detail, e.Words())
+	})
+}
+
+// drawWhole is a table over a text of its selected row in whole.
+func (sc *screen) drawWhole(a grid.Area, s *model.Snapshot, text func(k int) (title, words string)) {
+	h := min(5, a.H/3)
+	sc.paneAt(0, a.Sub(0, 0, a.W, a.H-h), s)
 	k, ok := sc.top().panes[0].selected()
 	if !ok {
 		return
 	}
-	e := &s.Events[k]
-	drawRule(a, a.H-whole, e.Object(), true)
-	detail := e.Detail
-	if detail == "" {
-		detail = e.Words()
-	}
-	draw.Wrap(a.Sub(3, a.H-whole+1, a.W-4, whole-1), detail, draw.Plain)
+	title, words := text(k)
+	drawRule(a, a.H-h, title, true)
+	draw.Wrap(a.Sub(3, a.H-h+1, a.W-4, h-1), words, draw.Plain)
 }
 
 // drawSourcesView lists our own collectors, and the last error of the selected
 // one whole.
 func (sc *screen) drawSourcesView(a grid.Area, s *model.Snapshot) {
-	whole := min(5, a.H/3)
-	sc.paneAt(0, a.Sub(0, 0, a.W, a.H-whole), s)
-	k, ok := sc.top().panes[0].selected()
-	if !ok {
-		return
-	}
-	src := &s.Sources[k]
-	drawRule(a, a.H-whole, src.Name, true)
-	words := src.LastErr
-	if words == "" {
-		words = "its last answer was whole"
-	}
-	draw.Wrap(a.Sub(3, a.H-whole+1, a.W-4, whole-1), words, draw.Plain)
+	sc.drawWhole(a, s, func(k int) (title, words string) {
+		src := &s.Sources[k]
+		return src.Name, cmp.Or(src.LastErr, "its last answer was whole")
+	})
 }

@@ -103,7 +103,6 @@ func (sc *screen) clickPrompt(s *model.Snapshot, x, y int) tea.Cmd {
 func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
 	o := sc.top()
 	p := o.panes[i]
-	sc.prepare(s)
 	if y == 0 {
 		sc.clickHeading(s, i, x)
 		return nil

@@ -34,7 +34,6 @@ func (sc *screen) turn(n int) {
 func (sc *screen) move(s *model.Snapshot, n int) {
 	o := sc.top()
 	o.moved = true
-	sc.prepare(s)
 	switch p := o.pane(); {
 	case p != nil:
 		p.move(n)
@@ -47,7 +46,6 @@ func (sc *screen) move(s *model.Snapshot, n int) {
 
 // open drills down from the selected row.
 func (sc *screen) open(s *model.Snapshot) {
-	sc.prepare(s)
 	o := sc.top()
 	p := o.pane()
 	if p == nil {

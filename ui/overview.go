@@ -237,11 +237,7 @@ func (sc *screen) whereOf(s *model.Snapshot) *pane {
 // selectedView is what the row under the cursor would open; without one it is
 // the overview.
 func (sc *screen) selectedView(s *model.Snapshot) view {
-	o := sc.top()
-	p := o.pane()
-	if p == nil && len(o.panes) > 0 {
-		p = o.panes[0]
-	}
+	p := sc.top().leading()
 	if k, ok := p.selected(); ok {
 		return p.table.opens(s, k)
 	}

@@ -73,6 +73,14 @@ func (o *opened) pane() *pane {
 	return nil
 }
 
+// leading is the one that has the cursor, else the first; nil where there is none.
+func (o *opened) leading() *pane {
+	if p := o.pane(); p != nil || len(o.panes) == 0 {
+		return p
+	}
+	return o.panes[0]
+}
+
 func newScreen(opt Options) *screen {
 	if opt.Theme == nil {
 		opt.Theme = themes.Default(false)

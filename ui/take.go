@@ -91,7 +91,6 @@ func (m *Model) toggleMouse() {
 
 // copyNames copies the names of the marked rows, or of the one under the cursor.
 func copyNames(sc *screen, s *model.Snapshot) tea.Cmd {
-	sc.prepare(s)
 	p := sc.top().pane()
 	var names []string
 	for i, k := range p.rows {
