@@ -197,3 +197,22 @@ func outcome(err error) (model.Outcome, string) {
 	}
 	return model.Failed, detail
 }
+
+// regularly sends what look gives at once and once in each interval of the outbox,
+// until ctx ends.
+func regularly(ctx context.Context, box *outbox, look func() model.Fact) {
+	tick := time.NewTicker(box.wait)
+	defer tick.Stop()
+	for {
+		f := look()
+		if ctx.Err() != nil {
+			return
+		}
+		box.send(ctx, f)
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

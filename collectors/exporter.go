@@ -45,21 +45,8 @@ func (e *exporter) Name() string { return "dcgm " + model.CleanName(e.Exporter.N
 // Collect reads until ctx ends.
 func (e *exporter) Collect(ctx context.Context, out chan<- model.Fact) error {
 	defer e.client.CloseIdleConnections()
-	box := &outbox{out: out, source: e.Name(), wait: e.Every}
-	tick := time.NewTicker(e.Every)
-	defer tick.Stop()
-	for {
-		f := e.look(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		box.send(ctx, f)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	regularly(ctx, &outbox{out: out, source: e.Name(), wait: e.Every}, func() model.Fact { return e.look(ctx) })
+	return nil
 }
 
 func (e *exporter) look(parent context.Context) model.GPUsSampled {

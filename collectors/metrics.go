@@ -35,21 +35,8 @@ func (s *scraper) Name() string { return "metrics " + s.target.Spec.Name }
 // Collect reads until ctx ends.
 func (s *scraper) Collect(ctx context.Context, out chan<- model.Fact) error {
 	defer s.client.CloseIdleConnections()
-	box := &outbox{out: out, source: s.Name(), wait: s.cadence.Metrics}
-	tick := time.NewTicker(s.cadence.Metrics)
-	defer tick.Stop()
-	for {
-		f := s.scrape(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		box.send(ctx, f)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	regularly(ctx, &outbox{out: out, source: s.Name(), wait: s.cadence.Metrics}, func() model.Fact { return s.scrape(ctx) })
+	return nil
 }
 
 func (s *scraper) scrape(parent context.Context) model.Scraped {
