@@ -192,7 +192,7 @@ func lookKeys() []binding {
 func moveKeys() []binding {
 	g := groupMove
 	move := func(n int) func(*screen, *model.Snapshot) tea.Cmd {
-		return do(func(sc *screen, s *model.Snapshot) { sc.move(s, n) })
+		return do(func(sc *screen, _ *model.Snapshot) { sc.move(n) })
 	}
 	return []binding{
 		{keys: []string{"down", "j"}, show: "j, down", group: g, help: "next row", act: move(1)},

@@ -178,6 +178,6 @@ func (sc *screen) wheel(s *model.Snapshot, x, y, n int) {
 		}
 	}
 	if len(o.panes) == 0 {
-		sc.move(s, n)
+		sc.move(n)
 	}
 }

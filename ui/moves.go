@@ -31,7 +31,7 @@ func (sc *screen) turn(n int) {
 }
 
 // move moves the cursor of what has it.
-func (sc *screen) move(s *model.Snapshot, n int) {
+func (sc *screen) move(n int) {
 	o := sc.top()
 	o.moved = true
 	switch p := o.pane(); {
