@@ -244,7 +244,7 @@ func isChange(e model.Event) bool {
 		return e.To == gpuLost
 	case model.EventConfig:
 		return e.Server != "" // it joined, left or moved
-	case model.EventNone, model.EventServerState, model.EventTrouble, model.EventVerdict, model.EventSource:
+	case model.EventNone, model.EventServerState, model.EventTrouble, model.EventVerdict, model.EventSource, model.EventObjective, model.EventCheck, model.EventAlert:
 	}
 	return false
 }

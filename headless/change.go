@@ -151,7 +151,7 @@ func sentence(e *model.Event) (text, why string) {
 			return "has trouble: " + figure, why
 		}
 		return "has trouble: " + e.To, why
-	case model.EventSource, model.EventConfig, model.EventGPU, model.EventNone:
+	case model.EventSource, model.EventConfig, model.EventGPU, model.EventObjective, model.EventCheck, model.EventAlert, model.EventNone:
 	}
 	return e.To, why
 }

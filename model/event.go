@@ -23,10 +23,13 @@ const (
 	EventConfig                 // a server joined, left or moved, or a file of the configuration was read again or cannot be used: To in words
 	EventIdentified             // a server told its version for the first time, or another one than before
 	EventGPU                    // a GPU was lost or came back: To in words
+	EventObjective              // an objective of Model is not met any more, or is again: To in words
+	EventCheck                  // a health check changed its status: To in words
+	EventAlert                  // an alert fires, is resolved, was acknowledged or could not be delivered: To in words
 )
 
 // eventKinds are the kinds in one word: scripts and journals know them.
-var eventKinds = [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "config", "version", "gpu"}
+var eventKinds = [...]string{"", "server", "restart", "model", "trouble", "appeared", "vanished", "reset", "verdict", "source", "config", "version", "gpu", "objective", "check", "alert"}
 
 // String gives the kind in one word.
 func (k EventKind) String() string { return eventKinds[k] }
@@ -102,7 +105,7 @@ func (e Event) Words() string {
 			return "recovered from: " + e.From
 		}
 		return e.To
-	case EventServerState, EventReplicaState, EventVerdict, EventSource, EventConfig, EventGPU, EventNone:
+	case EventServerState, EventReplicaState, EventVerdict, EventSource, EventConfig, EventGPU, EventObjective, EventCheck, EventAlert, EventNone:
 		if e.From == "" {
 			return e.To
 		}

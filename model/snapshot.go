@@ -9,20 +9,28 @@ type Snapshot struct {
 	Now     time.Time // the moment that it speaks of; frames are drawn against it
 	Started time.Time // when the engine took its first fact
 	Fleet   string
-	Verdict Verdict
-	Why     string // the worst finding in one line; empty when healthy
-	// Problems are what is not well, worst first, one line per cause: a fault
-	// that strikes many model versions of one server, or one version on many
-	// servers, stands once.
-	Problems []Problem
-	Servers  []Server // in the order of the configuration
-	Models   []Model  // by name
+	Judged
+	Servers []Server // in the order of the configuration
+	Models  []Model  // by name
 	Machines
 	Events  []Event  // oldest first, the last 500
 	Sources []Source // by name
 	Totals  Totals
 	Notices []Notice // what is not about the servers: configuration that is not used yet, or cannot be used
 	History History  // of the whole fleet
+}
+
+// Judged is what is held of the fleet: what is well, what is not, and why.
+type Judged struct {
+	Verdict Verdict
+	Why     string // the worst finding in one line; empty when healthy
+	// Problems are what is not well, worst first, one line per cause: a fault
+	// that strikes many model versions of one server, or one version on many
+	// servers, stands once.
+	Problems   []Problem
+	Objectives []ObjectiveState // by model, then in the order of the configuration
+	Checks     []Check          // by layer, then name and target
+	Alerts     []Alert          // firing ones first, then pending, then resolved of the last hour; each newest first
 }
 
 // Server finds a server by name; nil where there is none.

@@ -83,9 +83,16 @@ func markWords(e *model.Event) string {
 	return e.Words()
 }
 
-// isMark says whether an event is drawn on the charts.
+// isMark says whether an event is drawn on the charts. What was judged by the
+// charts' own figures is none.
 func isMark(e *model.Event) bool {
-	return e.Kind != model.EventVerdict && e.Kind != model.EventSource && e.Kind != model.EventIdentified
+	switch e.Kind {
+	case model.EventVerdict, model.EventSource, model.EventIdentified, model.EventObjective, model.EventCheck, model.EventAlert, model.EventNone:
+		return false
+	case model.EventServerState, model.EventRestarted, model.EventReplicaState, model.EventTrouble, model.EventAppeared, model.EventVanished,
+		model.EventCounterReset, model.EventConfig, model.EventGPU:
+	}
+	return true
 }
 
 // chartsOf are all charts that there are about something.
