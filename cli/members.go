@@ -81,12 +81,17 @@ func (a *app) resolver() roster.Resolver {
 	return net.DefaultResolver
 }
 
+// listHint says what a list of servers looks like.
+const listHint = `a list is [{"targets": ["10.0.0.1:8001"], "labels": {"name": "triton-a", "region": "eu"}}], in JSON or YAML`
+
 // rosterError says which file or list cannot be used, and why.
 func rosterError(file string, err error) error {
 	var problems config.Problems
 	var clash *roster.ClashError
 	var list *roster.ListError
 	switch {
+	case errors.As(err, &problems) && problems[0].File != file:
+		return &failure{exitConfig, "read the lists of servers that " + file + " names", problems, listHint}
 	case errors.As(err, &problems):
 		return problems
 	case errors.As(err, &clash):
@@ -96,7 +101,7 @@ func rosterError(file string, err error) error {
 		}
 		return f
 	case errors.As(err, &list):
-		return &failure{exitConfig, "read the servers of " + list.Of, list.Err, ""}
+		return &failure{exitConfig, "read the servers of " + list.Of, list.Err, list.Hint()}
 	case errors.Is(err, roster.ErrNobody):
 		return &failure{exitConfig, "read the configuration " + file, err, "add servers, or name them on the command line"}
 	}
@@ -166,7 +171,10 @@ func (a *app) target(s config.Server) (collectors.Target, error) {
 			if file == "" {
 				continue
 			}
-			text, _, err := config.Read(file)
+			text, again, err := config.Read(file)
+			if err == nil && !again {
+				err = errors.New("it is a pipe, and each connection reads it again")
+			}
 			if err != nil {
 				return wrong("the TLS file "+file, config.Cause(err))
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"tritop/collectors"
@@ -225,11 +226,14 @@ func (a *app) log() (*os.File, error) {
 	if a.logFile == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600) // or opening a pipe would wait for its reader
 	if err != nil {
 		why := config.Cause(err)
-		if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			why = errors.New("its directory does not exist")
+		case errors.Is(err, syscall.ENXIO):
+			why = errors.New("it is a pipe that nobody reads")
 		}
 		return nil, &failure{exitUsage, "open the log file " + a.logFile, why, "name a file that can be written"}
 	}
@@ -239,6 +243,7 @@ func (a *app) log() (*os.File, error) {
 // logEvents appends every event to the log file; the screen is never drawn over.
 func logEvents(ctx context.Context, e *engine.Engine, f *os.File) {
 	defer func() { _ = f.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Unix(1, 0)) })() // a pipe may take nothing more; files know no deadline
 	marks := e.Subscribe(ctx)
 	var last uint64
 	for {

@@ -108,6 +108,14 @@ type ListError struct {
 func (e *ListError) Error() string { return "read the servers of " + e.Of + ": " + e.Err.Error() }
 func (e *ListError) Unwrap() error { return e.Err }
 
+// Hint says what to do about it.
+func (e *ListError) Hint() string {
+	if name, dns := strings.CutPrefix(e.Of, "dns "); dns {
+		return "`dig SRV " + name + "` shows what the name server knows"
+	}
+	return "correct the path under servers_from, or write the list; [] is one without servers"
+}
+
 // readLists reads the lists that are in force or may come into force, side by
 // side, and says whether any is news.
 func (r *Roster) readLists(ctx context.Context, all bool) (news bool) {
