@@ -28,6 +28,7 @@ type state struct {
 			Requests float64 `json:"requests_total"`
 		}
 	}
+	GPUs    []struct{ UUID, State string }
 	Events  []happened
 	Notices []string
 }

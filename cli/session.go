@@ -32,7 +32,9 @@ type plan struct {
 	notices []model.Notice
 	file    string                 // the configuration; "" where none is used
 	assumed map[string]string      // by server: ports that nobody named
-	machine []collectors.Collector // GPUs and hosts, beside the servers
+	sources []config.Source        // of their own, beside the servers
+	machine []collectors.Collector // of tritop's own: its host and GPUs
+	asides  []collectors.Source    // sources, as they are read
 	served  *simulation            // nil: real servers
 	members *members               // nil: they never change
 	keeper  *keeper                // nil: nothing is kept
@@ -130,7 +132,8 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	cadence := collectors.DefaultCadence()
 	probing := p.probing()
 	opt := engine.DefaultOptions()
-	opt.Fleet, opt.Notices, opt.Probed, opt.Servers = model.CleanName(p.name), p.notices, probing.Probed, p.specs()
+	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, probing.Probed
+	opt.Servers, opt.Sources = p.specs(), p.sourceSpecs()
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
 	if p.keeper != nil {
 		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told
@@ -146,7 +149,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
+	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Sources: p.asides, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
 	changes := make(chan collectors.Change) // members send, the collectors receive, nobody closes
 	var running sync.WaitGroup
 	var engineErr, fleetErr error

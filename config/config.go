@@ -310,7 +310,7 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 }
 
 // live are the sections that a running session takes over.
-var live = []string{"version", "fleet", "servers", "servers_from", "probes"}
+var live = []string{"version", "fleet", "servers", "servers_from", "probes", "sources"}
 
 // fixedSections gives the values of the sections that have effect and are not
 // live.

@@ -60,6 +60,15 @@ func sourceName(name, address string) string {
 	return model.CleanName(name)
 }
 
+// Where is the address without what may be secret in it: password and query.
+func (s Source) Where() string {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return s.Name // the file was checked
+	}
+	return model.CleanName((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
+}
+
 // sourcesLater says what of the section is not used yet; "" where all is.
 func sourcesLater(list *yaml.Node) string {
 	for _, s := range items(list) {

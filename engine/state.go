@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Fleet   string
 	Servers []model.ServerSpec
+	Sources []model.SourceSpec // of their own, beside the servers
 	// Probed says which models have a deep probe configured.
 	Probed  map[string]bool
 	Notices []model.Notice
