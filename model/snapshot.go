@@ -148,6 +148,12 @@ type Window struct {
 	ComputeMs  Figure // mean compute (input, infer, output) per request
 }
 
+// Crowded says whether requests wait longer in the queue than they are computed:
+// more of them come than are done. It is no judgement: nobody has set a goal.
+func (w *Window) Crowded() bool {
+	return w.QueueMs.Known() && w.ComputeMs.Known() && w.QueueMs.Value > w.ComputeMs.Value
+}
+
 // Probe is what deep inference says of a replica.
 type Probe struct {
 	Configured bool

@@ -66,6 +66,7 @@ func (sc *screen) drawOverviewStack(a grid.Area, s *model.Snapshot) {
 	o := sc.top()
 	y := sc.drawBands(a, s, max(2, a.H/6))
 	if a.H >= 20 {
+		sc.drawPulse(a.Sub(0, y, a.W, 1), s)
 		y++
 	}
 	charts := 0
