@@ -98,6 +98,22 @@ func TestAServerThatWasNotAskedYet(t *testing.T) {
 	}
 }
 
+// In the first moments the servers that were asked do not speak for the others,
+// and that these were not asked yet is no trouble of theirs.
+func TestTheBeginningIsNoVerdict(t *testing.T) {
+	t.Parallel()
+	p := newScript("a", "b", "c")
+	p.poll("a", 10, 0)
+	s := p.Snapshot()
+	if s.Verdict != model.Unknown || s.Why != "no data yet: 2 of 3 servers were not asked yet" || len(s.Problems) != 0 {
+		t.Errorf("%s: %s %v", s.Verdict, s.Why, s.Problems)
+	}
+	p.seconds(4, func() { p.poll("a", 10, 0); p.poll("b", 10, 0) })
+	if s := p.Snapshot(); s.Verdict != model.Degraded || len(s.Problems) != 1 || s.Problems[0].Object != "c" {
+		t.Errorf("c is never asked: %s: %s %v", s.Verdict, s.Why, s.Problems)
+	}
+}
+
 // A fleet that grows or shrinks changes no verdict by that alone.
 func TestJoiningIsNoVerdict(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tritop/counters"
-	"tritop/health"
 	"tritop/model"
 )
 
@@ -24,11 +23,11 @@ func (s *State) Snapshot() *model.Snapshot {
 		snap.Servers[i] = srv.view
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
-	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
+	snap.Verdict, snap.Why = s.verdict(snap.Servers)
 	snap.Models = s.models.view(s.now)
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
-	snap.Problems = problems(snap, s.judged(snap.Servers))
+	snap.Problems = problems(snap, s.asked(s.judged(snap.Servers)))
 	return snap
 }
 

@@ -151,7 +151,9 @@ func sentence(e *model.Event) (text, why string) {
 			return "has trouble: " + figure, why
 		}
 		return "has trouble: " + e.To, why
-	case model.EventSource, model.EventConfig, model.EventGPU, model.EventObjective, model.EventCheck, model.EventAlert, model.EventNone:
+	case model.EventGPU: // the finding begins with the same words
+		return e.To, strings.TrimPrefix(why, e.To+": ")
+	case model.EventSource, model.EventConfig, model.EventObjective, model.EventCheck, model.EventAlert, model.EventNone:
 	}
 	return e.To, why
 }
