@@ -208,3 +208,16 @@ func TestNoticesAreTold(t *testing.T) {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }
+
+// That a server is ready again is good news, whatever its model versions lack.
+func TestReadyAgainIsGoodNews(t *testing.T) {
+	t.Parallel()
+	p := newScript("a")
+	for to, want := range map[model.ServerState]model.Verdict{model.ServerReady: model.Healthy, model.ServerNotReady: model.Degraded} {
+		p.tellState(p.byName["a"], model.ServerStarting, to, model.Finding{Verdict: model.Degraded, Reason: "bert v1: LOADING"})
+		events := p.Snapshot().Events
+		if e := events[len(events)-1]; e.To != to.String() || e.Verdict != want || e.Detail != "bert v1: LOADING" {
+			t.Errorf("%s: %+v", to, e)
+		}
+	}
+}

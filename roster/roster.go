@@ -170,8 +170,10 @@ func (r *Roster) settle(now time.Time, all bool, accept func(Members) error) {
 			return
 		}
 	}
+	before := r.fault
 	r.fault.note(bad, now)
 	if err := r.adopt(r.force, now, all, accept); err != nil {
+		r.fault = before
 		r.fault.note(err, now)
 		m := r.members(r.force, r.last.Servers)
 		_ = accept(m) // the servers are those that were accepted before

@@ -16,9 +16,9 @@ type trouble struct {
 	since time.Time
 }
 
-// note takes over what is wrong now; the beginning stays as long as anything is.
+// note takes over what is wrong now; the beginning stays as long as the same is.
 func (t *trouble) note(err error, now time.Time) {
-	if t.err == nil {
+	if t.err == nil || err != nil && t.err.Error() != err.Error() {
 		t.since = now
 	}
 	t.err = err

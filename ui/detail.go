@@ -179,7 +179,7 @@ func (sc *screen) drawModelFacts(a grid.Area, s *model.Snapshot, m *model.Model)
 		f.Pair("users' requests", m.Window.Rate.Why.String(), draw.Unsure)
 	}
 	if m.Window.Requests > 0 {
-		f.Label("failed", 40).Int(int(m.Window.Failures), draw.Plain).Put(" of ", draw.Muted).Int(int(m.Window.Requests), draw.Plain).Put(" (Triton's count, a lower bound)", draw.Muted)
+		f.Label("of these failed", 46).Int(int(m.Window.Failures), draw.Plain).Put(" of ", draw.Muted).Int(int(m.Window.Requests), draw.Plain).Put(" in ", draw.Muted).Int(int(m.Window.Seconds+0.5), draw.Muted).Put(" s (Triton's count, a lower bound)", draw.Muted)
 	}
 	sc.drawShape(&f, s, m.Name)
 	if m.IsStep {

@@ -19,7 +19,9 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 		l.Put("READ-ONLY", draw.Muted).Gap(1)
 	}
 	if sc.frozen {
-		l.Put("FROZEN", draw.Failing).Gap(1)
+		if l.Put("FROZEN", draw.Failing).Gap(1); sc.held >= time.Second {
+			l.Age(sc.held, draw.Failing).Gap(1)
+		}
 	}
 	l.Clock(s.Now, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain).Gap(1)
 	old := *l

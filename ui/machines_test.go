@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"math"
+	"strings"
+	"testing"
 	"time"
 
 	"tritop/model"
@@ -53,4 +55,44 @@ func fillGPU(g model.GPU, s *model.Snapshot, busy float64) model.GPU {
 		}
 	}
 	return g
+}
+
+// Where a source of GPUs fails, every pane of GPUs says which and why, at 80
+// columns to the last word; also where there is no GPU left to show.
+func TestGPUSourcesThatFailAreSaid(t *testing.T) {
+	t.Parallel()
+	s := *withMachines(at(t, "normal", 25*time.Second))
+	s.GPUNote = "the library libnvidia-ml.so.1 and the kernel module are of different versions: a reboot loads the same"
+	s.Sources = append([]model.Source{{Name: "nvml", Kind: "nvml", Failures: 3, LastErr: "the driver does not answer within 2 s; its helper is started again in 30 seconds"}}, s.Sources...)
+	none := s
+	none.GPUs = nil
+	for name, snap := range map[string]*model.Snapshot{"some": &s, "none": &none} {
+		for view, z := range map[string]size{"gpus": {80, 24}, "overview": {160, 45}, "wall": {160, 50}} {
+			text := strings.Join(strings.Fields(strings.ReplaceAll(frame(t, snap, view, z, Options{}).Text(), "│", "")), " ")
+			for _, want := range []string{"source nvml fails: the driver does not answer", "of different versions: a reboot loads the same"} {
+				if (view == "gpus" || strings.HasPrefix(want, "source")) && !strings.Contains(text, want) {
+					t.Errorf("%s, %s at %s does not say %q:\n%s", name, view, z, want, frame(t, snap, view, z, Options{}).Text())
+				}
+			}
+		}
+	}
+}
+
+// WHERE counts servers, as SERVING does: over all regions it is the same.
+func TestWhereCountsWhatServingCounts(t *testing.T) {
+	t.Parallel()
+	for _, scenario := range []string{"normal", "ready-lies", "dead-server", "bad-version"} {
+		s := at(t, scenario, 40*time.Second)
+		var m matrix
+		m.prepare(s)
+		for i := range s.Models {
+			good, all := 0, 0
+			for _, c := range m.cells[i*len(m.regions):][:len(m.regions)] {
+				good, all = good+c.good, all+c.all
+			}
+			if one := &s.Models[i]; good != one.Serving || all != one.Servers {
+				t.Errorf("%s: %s is served by %d/%d, WHERE says %d/%d", scenario, one.Name, one.Serving, one.Servers, good, all)
+			}
+		}
+	}
 }

@@ -157,7 +157,7 @@ func (sc *screen) upperNeeds(s *model.Snapshot) int {
 	if sc.manyRegions(s) {
 		need = max(need, min(models, 12)+4)
 	}
-	if n := len(s.GPUs); n > 0 {
+	if n := sc.hot.wants(s); n > 0 {
 		need = max(need, sc.matrixNeeds(s)+min(n, fewGPUs)+2)
 	}
 	return need
@@ -181,7 +181,7 @@ func (sc *screen) manyRegions(s *model.Snapshot) bool {
 // GPUs are; where there is neither, what is known of the selected row.
 func (sc *screen) drawUpperRight(a grid.Area, s *model.Snapshot) {
 	gpus := 0
-	if n := len(s.GPUs); n > 0 {
+	if n := sc.hot.wants(s); n > 0 {
 		gpus = max(min(n, fewGPUs)+2, min(n+2, a.H-sc.matrixNeeds(s)))
 		gpus = min(gpus, a.H)
 	}
@@ -201,7 +201,7 @@ func (sc *screen) drawUpperRight(a grid.Area, s *model.Snapshot) {
 // above, and what changed.
 func (sc *screen) drawLowerRight(a grid.Area, s *model.Snapshot) {
 	y := 0
-	if (sc.manyRegions(s) || len(s.GPUs) > 0) && a.H >= 18 {
+	if (sc.manyRegions(s) || sc.hot.wants(s) > 0) && a.H >= 18 {
 		y = 10
 		sc.drawEvidence(a.Sub(0, 0, a.W, y), s)
 	}

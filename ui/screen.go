@@ -33,8 +33,9 @@ type screen struct {
 	stack  []*opened     // the last one is shown
 	stale  time.Duration // since the last news; 0: fresh
 	zone   *time.Location
-	note   string // a word in the footer until the next key
-	frozen bool   // the viewer holds the picture: news wait
+	note   string        // a word in the footer until the next key
+	frozen bool          // the viewer holds the picture: news wait
+	held   time.Duration // how much older the held picture is than the newest news
 	prompt prompt
 	clock  timeScale
 	mouse  pointer

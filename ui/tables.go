@@ -106,7 +106,7 @@ var (
 	versionTable  = replicaTable(columns.Versions, ofVersion, func(r *model.Replica) string { return r.Model + " " + r.Server })
 
 	gpuTable = rowsOf[model.GPU]{
-		word: "GPUs", empty: "no server, exporter or driver tells of a GPU", columns: columns.GPUs, list: gpusOf,
+		word: "GPUs", empty: "no server, exporter or driver that answers tells of a GPU", columns: columns.GPUs, list: gpusOf,
 		at:  func(s *model.Snapshot, k int) *model.GPU { return &s.GPUs[k] },
 		key: func(g *model.GPU) rowKey { return rowKey{a: g.UUID} }, name: func(g *model.GPU) string { return g.Host + " " + g.UUID },
 		verdict: func(g *model.GPU, _ *model.Snapshot) model.Verdict { return g.Finding.Verdict },

@@ -21,7 +21,7 @@ var Models = []draw.Column[model.Model]{
 			return draw.Words(m.Versions[len(m.Versions)-1])
 		}},
 	{Title: "SERVING", Width: 7, Right: true, Numeric: true, Drop: 3, Help: "servers with a READY version of it that is without trouble, of those that list it; ? where none can be seen",
-		Cell:  func(a grid.Area, m *model.Model, d *draw.Drawing) { drawOf(a, serving(m), m.Servers, d.Style) },
+		Cell:  func(a grid.Area, m *model.Model, d *draw.Drawing) { DrawServing(a, m, d.Style) },
 		Value: func(m *model.Model, _ *draw.Drawing) draw.Value { return ofValue(serving(m)) }},
 	{Title: "STATE", Width: 24, Least: 12, Most: 44, Letter: 'S', Help: "what is wrong with it, in words",
 		Cell: func(a grid.Area, m *model.Model, _ *draw.Drawing) {
@@ -44,6 +44,11 @@ var Models = []draw.Column[model.Model]{
 		},
 		Value: func(m *model.Model, d *draw.Drawing) draw.Value { return draw.Amount(newest(&m.History.Probe, d), 1) }},
 	since(func(m *model.Model) time.Time { return m.Finding.Since }),
+}
+
+// DrawServing draws how many servers serve a model, of those that list it.
+func DrawServing(a grid.Area, m *model.Model, usual grid.Style) {
+	drawOf(a, serving(m), m.Servers, usual)
 }
 
 func serving(m *model.Model) int {
