@@ -186,7 +186,11 @@ func TestFocusOpensTheObjectOnceItIsKnown(t *testing.T) {
 	s = open(t, empty(t), size{80, 24}, Options{Focus: "us1-gpu-01"})
 	s.send(snapshotMsg{at(t, "normal", 5*time.Second)}).shows("SERVER us1-gpu-01")
 	s = open(t, empty(t), size{80, 24}, Options{Focus: "ghost"})
-	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("no model or server is named ghost").keys("down").hides("ghost")
+	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("no model or server is named ghost").hides("did you mean").keys("down").hides("ghost")
+	s = open(t, empty(t), size{80, 24}, Options{Focus: "rankr"}) // the nearest name is one that came later
+	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("no model or server is named rankr; did you mean ranker?")
+	s = open(t, empty(t), size{80, 24}, Options{Focus: "text_classifier@2"})
+	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("VERSION text_classifier@2")
 }
 
 func TestSpaceHoldsThePictureAndNothingElse(t *testing.T) {

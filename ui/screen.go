@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Theme *themes.Theme
 	ASCII bool
-	Focus string // open on this model or server
+	Focus string // open on this model, server, GPU (UUID) or version (MODEL@VERSION)
 	Local bool   // local time instead of UTC
 	Wall  bool   // open on the wall, which takes no keys but those that quit
 }
@@ -128,18 +128,25 @@ func (sc *screen) focus(s *model.Snapshot) {
 	if sc.opt.Focus == "" {
 		return
 	}
-	switch {
-	case s.Model(sc.opt.Focus) != nil:
-		sc.push(view{modelView, sc.opt.Focus})
-	case s.Server(sc.opt.Focus) != nil:
-		sc.push(view{serverView, sc.opt.Focus})
-	case s.Now.Sub(s.Started) > focusPatience:
-		sc.note = "no model or server is named " + model.CleanName(sc.opt.Focus)
-	default:
-		return
+	for _, kind := range focusable {
+		if v := (view{kind, sc.opt.Focus}); exists(s, v) {
+			sc.push(v)
+			sc.opt.Focus = ""
+			return
+		}
 	}
-	sc.opt.Focus = ""
+	if s.Now.Sub(s.Started) > focusPatience {
+		var known []string
+		for _, kind := range focusable {
+			known = append(known, Objects(s, views[kind].name)...)
+		}
+		sc.note = "no model or server is named " + model.CleanName(sc.opt.Focus) + meant(sc.opt.Focus, known)
+		sc.opt.Focus = ""
+	}
 }
+
+// focusable are what --focus opens, in the order in which a name is looked for.
+var focusable = [...]viewKind{modelView, serverView, gpuView, versionView}
 
 // focusPatience is how long a name of --focus may stay unknown: a server that
 // is asked for the first time needs a moment to tell its models.
