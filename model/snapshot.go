@@ -224,6 +224,13 @@ type Source struct {
 	Failures int    // consecutive
 	Dropped  uint64 // facts dropped because the engine did not keep up
 	TookMs   Figure // of the last answer
+	Load     OwnLoad
+}
+
+// OwnLoad is what a source of tritop's own costs whom it asks.
+type OwnLoad struct {
+	PerMinute Figure // how often it asked, over the last minute
+	Waiting   Figure // share of that time in which it waited for an answer; more than 1 where several were asked at once
 }
 
 // Works says whether the collector reads its figures: its last try was answered

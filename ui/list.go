@@ -84,12 +84,3 @@ func (sc *screen) drawWhole(a grid.Area, s *model.Snapshot, text func(k int) (ti
 	drawRule(a, a.H-h, title, true)
 	draw.Wrap(a.Sub(3, a.H-h+1, a.W-4, h-1), words, draw.Plain)
 }
-
-// drawSourcesView lists our own collectors, and the last error of the selected
-// one whole.
-func (sc *screen) drawSourcesView(a grid.Area, s *model.Snapshot) {
-	sc.drawWhole(a, s, func(k int) (title, words string) {
-		src := &s.Sources[k]
-		return src.Name, cmp.Or(src.LastErr, "its last answer was whole")
-	})
-}

@@ -96,3 +96,17 @@ func TestWhereCountsWhatServingCounts(t *testing.T) {
 		}
 	}
 }
+
+// What tritop itself asks of a server is counted and said.
+func TestOwnLoadIsSaid(t *testing.T) {
+	t.Parallel()
+	s := at(t, "normal", 90*time.Second)
+	for z, want := range map[size]string{{80, 24}: "our own load: index 4, metrics 30, poll 60, probe 72 a minute, busy 1.4 %", {200, 60}: "eu1-gpu-01       index 4, metrics 31, poll 61, probe 119 a minute, busy 2.2 %"} {
+		if text := frame(t, s, "sources", z, Options{}).Text(); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q:\n%s", z, want, text)
+		}
+	}
+	if text := frame(t, at(t, "normal", 5*time.Second), "sources", size{80, 24}, Options{}).Text(); !strings.Contains(text, ": not known yet") {
+		t.Errorf("after 5 s:\n%s", text)
+	}
+}
