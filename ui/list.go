@@ -1,10 +1,7 @@
 package ui
 
 import (
-	"cmp"
-
 	"tritop/model"
-	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
 
@@ -50,37 +47,32 @@ func (sc *screen) drawChartsOf(a grid.Area, s *model.Snapshot, of charted) {
 	sc.drawCharts(a.Sub(0, 0, a.W, h), s, of)
 }
 
+// drawZoomedPane draws the pane with the cursor alone: all its rows, and in the
+// room that they leave the charts of what the view is about, else of the row.
+func (sc *screen) drawZoomedPane(a grid.Area, s *model.Snapshot) {
+	o := sc.top()
+	h := a.H
+	if left := a.H - len(o.panes[o.at].rows) - 2; left >= 8 && views[o.kind].charts {
+		h -= left
+	}
+	sc.paneAt(o.at, a.Sub(0, 0, a.W, h), s)
+	of := sc.selectedCharted(s)
+	if views[o.kind].object != "" {
+		of = sc.chartedOf(s, view{o.kind, o.name})
+	}
+	sc.drawChartsOf(a.Sub(0, h, a.W, a.H-h), s, of)
+}
+
 // drawZoomed fills the view with the pane that has the cursor.
 func (sc *screen) drawZoomed(a grid.Area, s *model.Snapshot) {
 	o := sc.top()
 	switch {
 	case o.at < len(o.panes):
-		sc.paneAt(o.at, a, s)
+		sc.drawZoomedPane(a, s)
 	case o.kind == overview && o.at == changesPane:
 		sc.orderChanges(s, nil)
 		sc.drawChanges(a, s)
 	default:
 		sc.drawStacked(a, s, sc.chartedOf(s, view{o.kind, o.name}))
 	}
-}
-
-// drawEvents lists all events that are kept, and shows the selected one whole.
-func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
-	sc.drawWhole(a, s, func(k int) (title, words string) {
-		e := &s.Events[k]
-		return e.Object(), cmp.Or(e.Detail, e.Words())
-	})
-}
-
-// drawWhole is a table over a text of its selected row in whole.
-func (sc *screen) drawWhole(a grid.Area, s *model.Snapshot, text func(k int) (title, words string)) {
-	h := min(5, a.H/3)
-	sc.paneAt(0, a.Sub(0, 0, a.W, a.H-h), s)
-	k, ok := sc.top().panes[0].selected()
-	if !ok {
-		return
-	}
-	title, words := text(k)
-	drawRule(a, a.H-h, title, true)
-	draw.Wrap(a.Sub(3, a.H-h+1, a.W-4, h-1), words, draw.Plain)
 }

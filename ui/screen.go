@@ -52,6 +52,7 @@ type scratch struct {
 	matrix  matrix
 	hot     hottest
 	counted counted
+	news    newcomers
 }
 
 // opened is a view that is open: its panes, and what the viewer did there.
@@ -203,6 +204,7 @@ func (sc *screen) draw(g *grid.Grid, s *model.Snapshot) {
 		return
 	}
 	sc.prepare(s)
+	sc.news.notice(s)
 	if o.kind == wallView {
 		sc.drawWall(a, s)
 		return
