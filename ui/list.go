@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"strings"
+
 	"tritop/model"
+	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
 
@@ -10,7 +13,21 @@ import (
 func (sc *screen) drawListView(a grid.Area, s *model.Snapshot) {
 	table, rest := sc.splitCharts(a)
 	sc.paneAt(0, table, s)
-	sc.drawChartsOf(rest, s, sc.selectedCharted(s))
+	sc.drawChartsOf(sc.drawWhereBelow(rest, s), s, sc.selectedCharted(s))
+}
+
+// drawWhereBelow shows at the end of an area that is large enough where the
+// selected model or server is well, and gives the rest.
+func (sc *screen) drawWhereBelow(a grid.Area, s *model.Snapshot) grid.Area {
+	if v := sc.selectedView(s); a.H < 2*chartsMost || v.kind != modelView && v.kind != serverView {
+		return a
+	}
+	where := sc.whereOf(s)
+	h := min(len(where.rows)+2, a.H-chartsMost-6)
+	below := a.Sub(0, a.H-h, a.W, h)
+	drawRules(below, 0, false, strings.ToLower(whereTitle(where)), ", ", where.about)
+	where.draw(sc.drawing(s), below.Sub(0, 1, a.W, h-1), false, draw.Look{})
+	return a.Sub(0, 0, a.W, a.H-h)
 }
 
 // splitCharts shares an area between a table above and charts below: the table
@@ -39,9 +56,9 @@ func (sc *screen) drawChartsOf(a grid.Area, s *model.Snapshot, of charted) {
 	}
 	h := a.H
 	if a.H >= chartsMost+4 {
-		h = chartsMost
-		drawRule(a, h, "changes there, newest first", false)
 		sc.orderChanges(s, &of)
+		h = max(chartsMost, min(chartsMost*3/2, a.H-len(sc.changes)-3)) // room that no change needs
+		drawRule(a, h, "changes there, newest first", false)
 		sc.drawChanges(a.Sub(0, h+1, a.W, a.H-h-1), s)
 	}
 	sc.drawCharts(a.Sub(0, 0, a.W, h), s, of)

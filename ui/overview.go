@@ -116,6 +116,7 @@ func drawRules(a grid.Area, y int, active bool, title ...string) {
 func (sc *screen) drawOverviewWide(a grid.Area, s *model.Snapshot) {
 	o := sc.top()
 	y := sc.drawBands(a, s, 6) + 1
+	sc.drawPulse(a.Sub(0, y-1, a.W, 1), s)
 	left := a.W * 13 / 20
 	where := sc.whereOf(s)
 	needs := [...]int{sc.upperNeeds(s), o.rowsOf(serversPane) + 3, len(where.rows) + 3}

@@ -6,8 +6,8 @@ import (
 	"tritop/ui/grid"
 )
 
-// drawPulse says in one row how busy the fleet is, for screens without charts:
-// users' requests and the wait in the queue with their recent past, the share
+// drawPulse says in one row how busy the fleet is, as charts show the selected row
+// or are not there: users' requests and the wait in the queue with their recent past, the share
 // that fails, and the model whose requests wait longest.
 func (sc *screen) drawPulse(a grid.Area, s *model.Snapshot) {
 	const spark = 8
