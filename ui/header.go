@@ -15,7 +15,7 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 	sc.counted.prepare(s)
 	l := &draw.Line{A: a}
 	l.Put("tritop", draw.Brand).Gap(1).Put(s.Fleet, draw.Strong).Gap(1)
-	if a.W >= 60 {
+	if a.W >= 60 && (!sc.frozen || a.W >= 100) { // the counts need the room
 		l.Put("READ-ONLY", draw.Muted).Gap(1)
 	}
 	if sc.frozen {

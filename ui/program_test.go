@@ -202,7 +202,7 @@ func TestSpaceHoldsThePictureAndNothingElse(t *testing.T) {
 	s.keys("space").send(s.last()).shows("FROZEN 14:00:03Z")
 	later := at(t, "dead-server", 25*time.Second)
 	b.snap.Store(later)
-	s.send(snapshotMsg{later}).shows("FROZEN 22s 14:00:03Z").hides("not listening") // and how old the held picture is
+	s.send(snapshotMsg{later}).shows("FROZEN 22s 14:00:03Z", "servers ● 6").hides("not listening") // and how old the held picture is
 	s.keys("tab").shows("▶● eu1-gpu-01")                                            // keys go on working
 	s.keys("space").send(s.last()).shows("not listening", "14:00:25Z").hides("FROZEN")
 }
