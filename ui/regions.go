@@ -53,9 +53,12 @@ func (m *matrix) prepare(s *model.Snapshot) {
 		srv := &s.Servers[i]
 		at := m.region(srv.Region)
 		m.servers[at].add(srv.Finding.Verdict, srv.Finding.Verdict == model.Healthy)
+		row := 0
 		for j := range srv.Replicas {
 			r := &srv.Replicas[j]
-			row := sort.Search(len(s.Models), func(k int) bool { return s.Models[k].Name >= r.Model })
+			if row >= len(s.Models) || s.Models[row].Name != r.Model { // most have the one before, or the next
+				row = sort.Search(len(s.Models), func(k int) bool { return s.Models[k].Name >= r.Model })
+			}
 			if row < len(s.Models) && s.Models[row].Name == r.Model {
 				m.cells[row*len(m.regions)+at].add(whereVerdict(srv, r), r.State == model.ReplicaReady && r.Trouble == model.NoTrouble)
 			}

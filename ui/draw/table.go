@@ -94,6 +94,7 @@ type Drawing struct {
 	Snap  *model.Snapshot
 	Span  time.Duration // what trends look back on
 	Style grid.Style
+	most  []float64 // of each column of a trend, NaN in a gap; reused
 }
 
 // Order is the order of rows: by a column, or in triage order (Column < 0).

@@ -96,7 +96,7 @@ func (e *Emitter) clear(b []byte, g *Grid) []byte {
 		e.prev = e.prev[:n]
 	}
 	for i := range e.prev {
-		e.prev[i] = cell{r: ' '}
+		e.prev[i] = blank
 	}
 	e.w, e.h, e.valid = g.w, g.h, true
 	return append(b, "\x1b[m\x1b[r\x1b[2J"...)
@@ -118,16 +118,16 @@ func (e *Emitter) row(b []byte, g *Grid, y int, at *pen) []byte {
 		}
 		if x >= end {
 			b = e.moveTo(b, x, y, at)
-			b = e.setStyle(b, cell{r: ' '}, at)
+			b = e.setStyle(b, blank, at)
 			b = append(b, "\x1b[K"...)
 			break
 		}
-		if now[x].r == cont && x > 0 {
+		if now[x].rune() == cont && x > 0 {
 			x-- // a wide rune is written as a whole
 		}
 		b = e.reach(b, now, x, y, at)
 		b = e.write(b, now[x], at)
-		if x+1 < len(now) && now[x+1].r == cont {
+		if x+1 < len(now) && now[x+1].rune() == cont {
 			x++
 			at.x = -1 // a terminal may think otherwise of its width: move before what follows
 		}
@@ -138,14 +138,14 @@ func (e *Emitter) row(b []byte, g *Grid, y int, at *pen) []byte {
 
 // looksSame says whether nobody can tell two cells apart.
 func (e *Emitter) looksSame(a, b cell) bool {
-	return a == b || a.r == ' ' && b.r == ' ' && e.styles[a.s].blank == e.styles[b.s].blank
+	return a == b || a.rune() == ' ' && b.rune() == ' ' && e.styles[a.style()].blank == e.styles[b.style()].blank
 }
 
 // blankTail is where a row ends in blanks of the plain look, which one sequence
 // erases.
 func blankTail(row []cell) int {
 	end := len(row)
-	for end > 0 && row[end-1] == (cell{r: ' '}) {
+	for end > 0 && row[end-1] == blank {
 		end--
 	}
 	return end
@@ -160,7 +160,7 @@ func (e *Emitter) reach(b []byte, row []cell, x, y int, at *pen) []byte {
 	}
 	cost := 0
 	for _, c := range row[at.x:x] {
-		if cost += utf8.RuneLen(c.r); c.r == cont || !e.inStyle(c, at) || cost > jump {
+		if cost += utf8.RuneLen(c.rune()); c.rune() == cont || !e.inStyle(c, at) || cost > jump {
 			return e.moveTo(b, x, y, at)
 		}
 	}
@@ -175,7 +175,7 @@ func (e *Emitter) inStyle(c cell, at *pen) bool {
 	if at.style < 0 {
 		return false
 	}
-	return at.style == int(c.s) || c.r == ' ' && e.styles[at.style].blank == e.styles[c.s].blank
+	return at.style == int(c.style()) || c.rune() == ' ' && e.styles[at.style].blank == e.styles[c.style()].blank
 }
 
 func (e *Emitter) moveTo(b []byte, x, y int, at *pen) []byte {
@@ -205,7 +205,7 @@ func (e *Emitter) setStyle(b []byte, c cell, at *pen) []byte {
 	if e.inStyle(c, at) {
 		return b
 	}
-	to := &e.styles[c.s]
+	to := &e.styles[c.style()]
 	from := to
 	if at.style >= 0 {
 		from = &e.styles[at.style]
@@ -220,7 +220,7 @@ func (e *Emitter) setStyle(b []byte, c cell, at *pen) []byte {
 	case from.bg != to.bg:
 		b = append(append(append(b, "\x1b["...), to.bg...), 'm')
 	}
-	at.style = int(c.s)
+	at.style = int(c.style())
 	return b
 }
 
@@ -230,10 +230,10 @@ func (e *Emitter) write(b []byte, c cell, at *pen) []byte {
 	if at.x++; at.x >= e.w {
 		at.x = -1
 	}
-	if c.r < utf8.RuneSelf {
-		return append(b, byte(c.r))
+	if c.rune() < utf8.RuneSelf {
+		return append(b, byte(c.rune()))
 	}
-	return utf8.AppendRune(b, c.r)
+	return utf8.AppendRune(b, c.rune())
 }
 
 // The attributes of a look.
