@@ -3,6 +3,8 @@
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X tritop/cli.buildVersion=$(VERSION)
+# gRPC's tracing pages would bring in text/template, and with it every method of every type: 2.5 MB.
+TAGS    := grpcnotrace
 GO      ?= go
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 
@@ -25,7 +27,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## bin/tritop: one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tritop .
+	CGO_ENABLED=0 $(GO) build -tags $(TAGS) -trimpath -ldflags '$(LDFLAGS)' -o bin/tritop .
 
 build-nvml: build ## bin/tritop-nvml beside it: reads this machine's GPUs from the driver (Linux, C compiler)
 	@[ -n "$(CC_WORKS)" ] || { echo "bin/tritop-nvml needs a C compiler: install gcc and libc6-dev, or do without (docs/gpus.md)"; exit 1; }
@@ -38,9 +40,9 @@ test: ## all tests that need no real server (with the race detector where a C co
 	CGO_ENABLED=$(CGO) $(GO) test $(RACE) ./...
 	$(if $(RACE),$(GO) test -run TwoHours ./internal/scenarios)
 
-test-long: ## simulated days: what is kept does not grow; thousands of kills; ten minutes of random keys, clicks and news on every view
+test-long: ## simulated days: what is kept does not grow; thousands of kills; ten minutes of random keys, clicks and news on all views at once
 	$(GO) test -tags long -count=1 -timeout 60m -run ADay -v ./internal/scenarios ./journal
-	$(GO) test -tags long -count=1 -timeout 60m -parallel 2 -run Monkey -v ./ui
+	$(GO) test -tags long -count=1 -timeout 60m -parallel 16 -run Monkey -v ./ui
 
 race: ## the tests with the race detector, each twice, on 1 and on 4 threads (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -count 2 -cpu 1,4 ./...

@@ -58,7 +58,7 @@ func BenchmarkStart(b *testing.B) {
 func stripped(b *testing.B) string {
 	b.Helper()
 	bin := filepath.Join(b.TempDir(), "tritop")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, ".")
+	build := exec.Command("go", "build", "-tags", "grpcnotrace", "-trimpath", "-ldflags", "-s -w", "-o", bin, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)

@@ -73,17 +73,16 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use: "tritop [server …]", Short: "operations console for fleets of Triton Inference Server", Long: longHelp,
 		Example: "  tritop demo\n  tritop eu=10.0.0.1 us=10.0.1.1:8001\n  tritop check --config prod.yaml -o json",
-		Args:    cobra.ArbitraryArgs, SilenceErrors: true, SilenceUsage: true, Version: programVersion(),
+		Args:    cobra.ArbitraryArgs, SilenceErrors: true, SilenceUsage: true,
 		RunE: a.live,
 	}
 	a.flags(root.PersistentFlags())
 	a.screenFlags(root.Flags())
+	root.Flags().BoolP("version", "v", false, "version for tritop")
 	a.demoFlag(root)
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetVersionTemplate("tritop {{.Version}}\n")
 	root.SetFlagErrorFunc(a.flagError)
-	// 80 columns, as everything that people read without a screen.
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |"))
+	root.SetUsageFunc(usage)
 	root.SetHelpCommand(helpCommand())
 	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.probeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	for _, c := range notYet {
@@ -95,6 +94,10 @@ func newRoot(a *app) *cobra.Command {
 
 // live is tritop without a command: the live screen on the servers that are named.
 func (a *app) live(cmd *cobra.Command, args []string) error {
+	if asked, _ := cmd.Flags().GetBool("version"); asked {
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "tritop %s\n", programVersion())
+		return unwritten("the version", err)
+	}
 	for _, arg := range args {
 		if err := a.mistypedCommand(cmd, arg); err != nil {
 			return err

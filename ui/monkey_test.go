@@ -140,7 +140,6 @@ func newMonkey(t *testing.T, snaps []*model.Snapshot, home view, seed uint64) *m
 	k := &monkey{t: t, r: rand.New(rand.NewPCG(seed, 7)), home: home, snaps: snaps}
 	k.out = &emulated{vt: vt.NewEmulator(80, 24), seen: make(chan struct{}, 1)}
 	k.m = New(t.Context(), newFake(snaps[1]), Options{Wall: home.kind == wallView, ASCII: seed%4 == 3})
-	k.m.cosmetic = false
 	k.m.save = func(string, *model.Snapshot) (string, error) { return "nowhere", nil }
 	tty := &term.Terminal{Out: k.out}
 	k.m.tty = tty

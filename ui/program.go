@@ -48,18 +48,10 @@ type (
 	themeMsg    struct{ theme *themes.Theme }
 )
 
-// frameEvery is the shortest time between two frames for new data; keys are
-// drawn at once.
-const frameEvery = 100 * time.Millisecond
-
-// heldEvery is how often a screen that is held looks whether there are news: only
-// to know how old they are.
-const heldEvery = time.Second
-
 // Model is the root of the Elm loop: it routes, the screen does the rest.
 type Model struct {
 	backend Backend
-	await   func(pause time.Duration) tea.Cmd // for the next news, no sooner than after the pause
+	await   func(pause, silence time.Duration) tea.Cmd // for the next news
 	snap    *model.Snapshot
 	screen  *screen
 	grid    *grid.Grid
@@ -67,11 +59,10 @@ type Model struct {
 	content string
 	dirty   bool
 	outside
-	quit     time.Time // of the last ctrl-c
-	heard    time.Time // when the last snapshot came
-	cosmetic bool      // the clock for "DATA n s OLD"; off in tests
-	crash    *Crash    // a panic: the screen ends in order
-	err      error     // of the terminal: the screen ends
+	quit  time.Time // of the last ctrl-c
+	heard time.Time // when the last snapshot came
+	crash *Crash    // a panic: the screen ends in order
+	err   error     // of the terminal: the screen ends
 }
 
 // Crash is a panic of the screen. The terminal was restored before it is returned.
@@ -91,37 +82,13 @@ func (c *Crash) StackTrace() []byte { return c.Stack }
 func New(ctx context.Context, b Backend, opt Options) *Model {
 	sc := newScreen(opt)
 	snap := b.Latest()
-	marks := b.Subscribe(ctx)
-	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
-	m.await = func(pause time.Duration) tea.Cmd {
-		return func() tea.Msg {
-			rest := time.NewTimer(pause)
-			defer rest.Stop()
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-rest.C:
-			}
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-marks:
-			}
-			return snapshotMsg{b.Latest()}
-		}
-	}
+	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now()}
+	m.await = newsOf(ctx, b)
 	return m
 }
 
 // Init begins to wait for snapshots.
-func (m *Model) Init() tea.Cmd {
-	if m.cosmetic {
-		return tea.Batch(m.await(0), tick())
-	}
-	return m.await(0)
-}
-
-func tick() tea.Cmd { return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) }) }
+func (m *Model) Init() tea.Cmd { return m.next(0) }
 
 // Update routes messages. After a panic it only quits, so that the terminal is
 // restored as after any other end.
@@ -150,7 +117,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.news(msg.s)
 	case tickMsg:
 		m.age(time.Time(msg))
-		return tick()
+		return m.next(0)
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
@@ -282,33 +249,6 @@ func (m *Model) resume() tea.Cmd {
 	}
 	m.painter.Resume()
 	return nil
-}
-
-// news takes over a snapshot, and waits for the next one no sooner than the
-// frame rate allows.
-func (m *Model) news(s *model.Snapshot) tea.Cmd {
-	m.heard, m.screen.stale = time.Now(), 0
-	if !m.screen.frozen {
-		m.snap = s
-		m.screen.focus(s)
-		m.dirty = true
-	}
-	if m.screen.frozen {
-		m.screen.held, m.dirty = s.Now.Sub(m.snap.Now), true
-		return m.await(heldEvery)
-	}
-	return m.await(frameEvery)
-}
-
-// age notices that no news came for a while.
-func (m *Model) age(now time.Time) {
-	old := now.Sub(m.heard)
-	if old < 3*time.Second {
-		old = 0
-	}
-	if old.Truncate(time.Second) != m.screen.stale.Truncate(time.Second) {
-		m.screen.stale, m.dirty = old, true
-	}
 }
 
 // key goes to the prompt first, then to the table of bindings.

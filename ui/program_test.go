@@ -37,7 +37,6 @@ type session struct {
 func open(t *testing.T, s *model.Snapshot, z size, opt Options) *session {
 	t.Helper()
 	m := New(t.Context(), newFake(s), opt)
-	m.cosmetic = false
 	out := &session{t: t, m: m}
 	out.send(tea.WindowSizeMsg{Width: z.w, Height: z.h})
 	return out
@@ -197,7 +196,6 @@ func TestSpaceHoldsThePictureAndNothingElse(t *testing.T) {
 	t.Parallel()
 	b := newFake(at(t, "normal", 3*time.Second))
 	s := &session{t: t, m: New(t.Context(), b, Options{})}
-	s.m.cosmetic = false
 	s.send(tea.WindowSizeMsg{Width: 80, Height: 24})
 	s.keys("space").send(s.last()).shows("FROZEN 14:00:03Z")
 	later := at(t, "dead-server", 25*time.Second)

@@ -155,7 +155,7 @@ const focusPatience = 10 * time.Second
 
 // drawing is what cells need of this moment.
 func (sc *screen) drawing(s *model.Snapshot) *draw.Drawing {
-	sc.cells = draw.Drawing{Now: s.Now, Zone: sc.zone, Snap: s, Span: sc.clock.back(s)}
+	sc.cells.Now, sc.cells.Zone, sc.cells.Snap, sc.cells.Span = s.Now, sc.zone, s, sc.clock.back(s)
 	return &sc.cells
 }
 

@@ -206,7 +206,15 @@ func signals(s *model.Snapshot, _ string, out []int) []int {
 func signalAt(s *model.Snapshot, k int) *model.Signal { return &s.Servers[k>>16].Signals[k&0xffff] }
 
 func onServer(s *model.Snapshot, about string, out []int) []int {
-	return replicas(s, out, func(r *model.Replica) bool { return r.Server == about })
+	for i := range s.Servers {
+		if s.Servers[i].Name != about {
+			continue
+		}
+		for j := range s.Servers[i].Replicas {
+			out = append(out, i<<16|j)
+		}
+	}
+	return out
 }
 
 func replicas(s *model.Snapshot, out []int, which func(*model.Replica) bool) []int {

@@ -4,8 +4,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
-
 	"tritop/model"
 	"tritop/ui/grid"
 )
@@ -296,12 +294,17 @@ func (c *Chart) joined(plot grid.Area, i, y, last int) int {
 
 // stroke draws a column of dots from one row to a lower one.
 func (c *Chart) stroke(plot grid.Area, i, upper, lower int) {
+	ascii := plot.Glyphs().ASCII
 	for row := upper / 4; row <= lower/4; row++ { // a cell holds four dots above each other
+		if ascii {
+			plot.Set(i/2, row, '*', c.Style)
+			continue
+		}
 		dots := rune(0)
 		for k := max(upper, 4*row); k <= min(lower, 4*row+3); k++ {
 			dots |= brailleDots[i%2][k%4]
 		}
-		c.dots(plot, i/2, row, dots)
+		plot.Dots(i/2, row, dots, c.Style)
 	}
 }
 
@@ -311,24 +314,8 @@ func (c *Chart) level(plot grid.Area, v, top float64) int {
 	return h - int(math.Round(max(0, min(1, v*c.Factor/top))*float64(h)))
 }
 
-// brailleBase is the cell without dots.
-const brailleBase = rune(0x2800)
-
 // brailleDots are the dots of a cell, by column and row.
 var brailleDots = [2][4]rune{{0x01, 0x02, 0x04, 0x40}, {0x08, 0x10, 0x20, 0x80}}
-
-// dots adds dots to those of a cell.
-func (c *Chart) dots(plot grid.Area, x, y int, dots rune) {
-	if plot.Glyphs().ASCII {
-		plot.Set(x, y, '*', c.Style)
-		return
-	}
-	pattern := brailleBase | dots
-	if there := plot.Rune(x, y); runes.IsBraillePattern(there) {
-		pattern = runes.CombineBraillePatterns(there, pattern)
-	}
-	plot.Set(x, y, pattern, c.Style)
-}
 
 // under draws the time axis under a plot, with a violet marker at each change and
 // a word for the newest of them that has one.

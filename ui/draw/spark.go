@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"math"
 	"time"
 
 	"github.com/NimbleMarkets/ntcharts/v2/canvas/runes"
@@ -15,21 +16,26 @@ func Spark(a grid.Area, d *Drawing, s *model.Series, least float64, style grid.S
 	if a.W <= 0 {
 		return
 	}
-	now := d.Now
 	step := d.Span / time.Duration(a.W)
-	whole, _ := s.Over(now.Add(-d.Span), now)
-	top := max(whole.Max, least)
+	top := least
+	d.most = d.most[:0]
 	for i := range a.W {
-		from := now.Add(-time.Duration(a.W-i) * step)
+		from := d.Now.Add(-time.Duration(a.W-i) * step)
 		p, ok := s.Over(from, from.Add(max(step, time.Second)))
-		v := p.Max
-		switch {
-		case !ok:
-			continue
-		case a.Glyphs().ASCII:
-			a.Set(i, 0, asciiLevel(v, top), style)
-		default:
-			a.Set(i, 0, blockLevel(v, top), style)
+		if !ok {
+			p.Max = math.NaN()
+		} else if p.Max > top {
+			top = p.Max
+		}
+		d.most = append(d.most, p.Max)
+	}
+	level := blockLevel
+	if a.Glyphs().ASCII {
+		level = asciiLevel
+	}
+	for i, v := range d.most {
+		if !math.IsNaN(v) {
+			a.Set(i, 0, level(v, top), style)
 		}
 	}
 }

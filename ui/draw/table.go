@@ -95,6 +95,7 @@ type Drawing struct {
 	Span  time.Duration // what trends look back on
 	Style grid.Style
 	Row   int // the row that is drawn, as the table numbers it
+	most  []float64 // of each column of a trend, NaN in a gap; reused
 }
 
 // Order is the order of rows: by a column, or in triage order (Column < 0).

@@ -15,14 +15,15 @@ import (
 // next. It remembers what it wrote last, so one emitter belongs to one terminal,
 // and nothing else may write there.
 //
-// It finds each row by its place, moves only to the right within it, sets no
-// scrolling region and never writes past the edge, so that a frame on its way
-// during a resize cannot tear the next one.
+// It begins each frame at an absolute place, sets no scrolling region, scrolls
+// nothing and never writes past the edge, so that a frame on its way during a
+// resize cannot tear the next one.
 type Emitter struct {
 	profile colorprofile.Profile
 	theme   *themes.Theme
 	styles  [int(themes.RoleCount) * int(themes.GroundCount)]written
 	prev    []cell
+	runs    []run // of the frame in work; reused
 	w, h    int
 	valid   bool // prev is what the terminal shows
 }
@@ -32,7 +33,8 @@ type written struct {
 	all    string // the sequence that sets it from any other
 	fg, bg string // the parts of its colours
 	attrs  uint8
-	blank  int // styles of the same number look the same on a blank
+	same   int // the first style that looks the same
+	blank  int // the first style that looks the same on a blank
 }
 
 // NewEmitter makes an emitter for a terminal with these colours.
@@ -58,10 +60,12 @@ func (e *Emitter) Append(b []byte, g *Grid) []byte {
 	if !e.valid || e.w != g.w || e.h != g.h {
 		b = e.clear(b, g)
 	}
-	at := pen{x: -1, style: -1}
+	e.runs = e.runs[:0]
 	for y := range g.h {
-		b = e.row(b, g, y, &at)
+		e.compare(g, y)
 	}
+	at := pen{x: -1, style: -1}
+	b = e.writeRuns(b, g, &at)
 	if len(b) == mark {
 		return b[:begin]
 	}
@@ -79,7 +83,13 @@ func (e *Emitter) learn(t *themes.Theme) {
 	}
 	for i := range e.styles {
 		e.styles[i] = writtenOf(Style(i).look(t), e.profile)
-		e.styles[i].blank = i
+		e.styles[i].same, e.styles[i].blank = i, i
+		for j := range i {
+			if a, b := &e.styles[i], &e.styles[j]; a.all == b.all {
+				a.same = b.same
+				break
+			}
+		}
 		for j := range i { // a character's own colour is not seen where there is none
 			if a, b := &e.styles[i], &e.styles[j]; a.bg == b.bg && a.attrs&seenOnBlanks == b.attrs&seenOnBlanks && (a.attrs&reversed == 0 || a.fg == b.fg) {
 				a.blank = b.blank
@@ -96,59 +106,10 @@ func (e *Emitter) clear(b []byte, g *Grid) []byte {
 		e.prev = e.prev[:n]
 	}
 	for i := range e.prev {
-		e.prev[i] = cell{r: ' '}
+		e.prev[i] = blank
 	}
 	e.w, e.h, e.valid = g.w, g.h, true
 	return append(b, "\x1b[m\x1b[r\x1b[2J"...)
-}
-
-// pen is where the terminal's cursor is, and in which style it writes.
-type pen struct {
-	x, y  int // x -1: not known
-	style int // -1: plain
-}
-
-// row brings one row up to date.
-func (e *Emitter) row(b []byte, g *Grid, y int, at *pen) []byte {
-	now, was := g.cells[y*g.w:(y+1)*g.w], e.prev[y*g.w:(y+1)*g.w]
-	end := blankTail(now)
-	for x := 0; x < len(now); x++ {
-		if e.looksSame(now[x], was[x]) {
-			continue
-		}
-		if x >= end {
-			b = e.moveTo(b, x, y, at)
-			b = e.setStyle(b, cell{r: ' '}, at)
-			b = append(b, "\x1b[K"...)
-			break
-		}
-		if now[x].r == cont && x > 0 {
-			x-- // a wide rune is written as a whole
-		}
-		b = e.reach(b, now, x, y, at)
-		b = e.write(b, now[x], at)
-		if x+1 < len(now) && now[x+1].r == cont {
-			x++
-			at.x = -1 // a terminal may think otherwise of its width: move before what follows
-		}
-	}
-	copy(was, now)
-	return b
-}
-
-// looksSame says whether nobody can tell two cells apart.
-func (e *Emitter) looksSame(a, b cell) bool {
-	return a == b || a.r == ' ' && b.r == ' ' && e.styles[a.s].blank == e.styles[b.s].blank
-}
-
-// blankTail is where a row ends in blanks of the plain look, which one sequence
-// erases.
-func blankTail(row []cell) int {
-	end := len(row)
-	for end > 0 && row[end-1] == (cell{r: ' '}) {
-		end--
-	}
-	return end
 }
 
 // reach goes to a cell: what lies between is written again where that is shorter
@@ -160,7 +121,7 @@ func (e *Emitter) reach(b []byte, row []cell, x, y int, at *pen) []byte {
 	}
 	cost := 0
 	for _, c := range row[at.x:x] {
-		if cost += utf8.RuneLen(c.r); c.r == cont || !e.inStyle(c, at) || cost > jump {
+		if cost += utf8.RuneLen(c.rune()); c.rune() == cont || !e.inStyle(c, at) || cost > jump {
 			return e.moveTo(b, x, y, at)
 		}
 	}
@@ -175,28 +136,8 @@ func (e *Emitter) inStyle(c cell, at *pen) bool {
 	if at.style < 0 {
 		return false
 	}
-	return at.style == int(c.s) || c.r == ' ' && e.styles[at.style].blank == e.styles[c.s].blank
-}
-
-func (e *Emitter) moveTo(b []byte, x, y int, at *pen) []byte {
-	switch {
-	case at.x == x && at.y == y:
-		return b
-	case at.x >= 0 && at.x < x && at.y == y:
-		b = append(b, "\x1b["...)
-		if n := x - at.x; n > 1 {
-			b = strconv.AppendInt(b, int64(n), 10)
-		}
-		b = append(b, 'C')
-	default:
-		b = append(b, "\x1b["...)
-		b = strconv.AppendInt(b, int64(y+1), 10)
-		b = append(b, ';')
-		b = strconv.AppendInt(b, int64(x+1), 10)
-		b = append(b, 'H')
-	}
-	at.x, at.y = x, y
-	return b
+	pen, cell := &e.styles[at.style], &e.styles[c.style()]
+	return pen.same == cell.same || c.rune() == ' ' && pen.blank == cell.blank
 }
 
 // setStyle makes the pen write in the style of a cell; only what is another one
@@ -205,7 +146,7 @@ func (e *Emitter) setStyle(b []byte, c cell, at *pen) []byte {
 	if e.inStyle(c, at) {
 		return b
 	}
-	to := &e.styles[c.s]
+	to := &e.styles[c.style()]
 	from := to
 	if at.style >= 0 {
 		from = &e.styles[at.style]
@@ -220,7 +161,7 @@ func (e *Emitter) setStyle(b []byte, c cell, at *pen) []byte {
 	case from.bg != to.bg:
 		b = append(append(append(b, "\x1b["...), to.bg...), 'm')
 	}
-	at.style = int(c.s)
+	at.style = int(c.style())
 	return b
 }
 
@@ -230,10 +171,11 @@ func (e *Emitter) write(b []byte, c cell, at *pen) []byte {
 	if at.x++; at.x >= e.w {
 		at.x = -1
 	}
-	if c.r < utf8.RuneSelf {
-		return append(b, byte(c.r))
+	if c.rune() < utf8.RuneSelf {
+		return append(b, byte(c.rune()))
 	}
-	return utf8.AppendRune(b, c.r)
+	at.sure = false
+	return utf8.AppendRune(b, c.rune())
 }
 
 // The attributes of a look.

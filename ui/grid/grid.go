@@ -31,20 +31,13 @@ func (s Style) look(t *themes.Theme) themes.Look {
 	return t.Look(themes.Role(uint8(s)%uint8(themes.RoleCount)), themes.Ground(uint8(s)/uint8(themes.RoleCount)))
 }
 
-// cell is one place of the screen; the second half of a wide rune holds cont.
-type cell struct {
-	r rune
-	s Style
-}
-
-const cont = rune(0)
-
 // Grid is a frame.
 type Grid struct {
 	w, h    int
 	cells   []cell
 	theme   *themes.Theme
 	Glyphs  themes.Glyphs
+	wide    bool // some rune may take two cells
 	scratch [64]byte
 }
 
@@ -68,8 +61,13 @@ func (g *Grid) Resize(w, h int) {
 
 // Clear fills the frame with blanks.
 func (g *Grid) Clear() {
-	for i := range g.cells {
-		g.cells[i] = cell{r: ' '}
+	g.wide = false
+	if len(g.cells) == 0 {
+		return
+	}
+	g.cells[0] = blank
+	for done := 1; done < len(g.cells); done *= 2 {
+		copy(g.cells[done:], g.cells[:done])
 	}
 }
 
@@ -108,21 +106,17 @@ func (a Area) Set(x, y int, r rune, s Style) {
 	if uint(x) >= uint(a.W) || uint(y) >= uint(a.H) {
 		return
 	}
-	g, col := a.g, a.X+x
-	row := g.cells[(a.Y+y)*g.w:][:g.w]
-	if row[col].r == cont && col > 0 {
-		row[col-1].r = ' '
+	at := (a.Y+y)*a.g.w + a.X + x
+	if a.g.wide {
+		a.g.halve(at, a.X+x)
 	}
-	if col+1 < len(row) && row[col+1].r == cont {
-		row[col+1].r = ' '
-	}
-	row[col] = cell{r, s}
+	a.g.cells[at] = cellOf(r, s)
 }
 
 // Rune gives the rune of a cell, ' ' outside.
 func (a Area) Rune(x, y int) rune {
 	if c := a.at(x, y); c != nil {
-		return c.r
+		return c.rune()
 	}
 	return ' '
 }
@@ -131,7 +125,7 @@ func (a Area) Rune(x, y int) rune {
 func (a Area) Ground(y int, g themes.Ground) {
 	for x := range a.W {
 		if c := a.at(x, y); c != nil {
-			c.s = c.s.On(g)
+			*c = c.in(c.style().On(g))
 		}
 	}
 }
@@ -142,10 +136,10 @@ func (a Area) Wash(r themes.Role, keep themes.Ground) {
 	for y := range a.H {
 		for x := range a.W {
 			c := a.at(x, y)
-			if ground := themes.Ground(uint8(c.s) / uint8(themes.RoleCount)); ground == keep {
-				c.s = On(r, keep)
+			if ground := themes.Ground(uint8(c.style()) / uint8(themes.RoleCount)); ground == keep {
+				*c = c.in(On(r, keep))
 			} else {
-				c.s = On(r, themes.Plain)
+				*c = c.in(On(r, themes.Plain))
 			}
 		}
 	}
@@ -206,7 +200,7 @@ func (a Area) put(x, y int, r rune, s Style) {
 	case wide:
 		a.Set(x+1, y, ' ', s)
 		if c := a.at(x+1, y); c != nil {
-			c.r = cont
+			*c, a.g.wide = cellOf(cont, s), true
 		}
 	}
 }
@@ -374,6 +368,6 @@ func (g *Grid) CopyFrom(from *Grid) {
 	if g.w != from.w || g.h != from.h {
 		g.Resize(from.w, from.h)
 	}
-	g.theme, g.Glyphs = from.theme, from.Glyphs
+	g.theme, g.Glyphs, g.wide = from.theme, from.Glyphs, from.wide
 	copy(g.cells, from.cells)
 }

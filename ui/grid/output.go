@@ -14,8 +14,8 @@ func (g *Grid) Text() string {
 	b.Grow(len(g.cells)*2 + g.h)
 	for y := range g.h {
 		for _, c := range g.cells[y*g.w : (y+1)*g.w] {
-			if c.r != cont {
-				b.WriteRune(c.r)
+			if c.rune() != cont {
+				b.WriteRune(c.rune())
 			}
 		}
 		b.WriteByte('\n')
@@ -35,11 +35,11 @@ func (g *Grid) AppendANSI(b []byte) []byte {
 		}
 		row := g.cells[y*g.w : (y+1)*g.w]
 		for x, c := range row {
-			if x == 0 || c.s != row[x-1].s {
-				b = appendSGR(b, c.s.look(g.theme))
+			if x == 0 || c.style() != row[x-1].style() {
+				b = appendSGR(b, c.style().look(g.theme))
 			}
-			if c.r != cont {
-				b = append(b, string(c.r)...)
+			if c.rune() != cont {
+				b = append(b, string(c.rune())...)
 			}
 		}
 		if len(row) > 0 {

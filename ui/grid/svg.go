@@ -36,10 +36,10 @@ func (g *Grid) runs(y int, draw func(x, y int, run []cell, l themes.Look)) {
 	row := g.cells[y*g.w : (y+1)*g.w]
 	for x := 0; x < len(row); {
 		end := x + 1
-		for end < len(row) && row[end].s == row[x].s {
+		for end < len(row) && row[end].style() == row[x].style() {
 			end++
 		}
-		draw(x, y, row[x:end], row[x].s.look(g.theme))
+		draw(x, y, row[x:end], row[x].style().look(g.theme))
 		x = end
 	}
 }
@@ -84,13 +84,13 @@ func (p picture) ground(x, y int, run []cell, l themes.Look) {
 func (p picture) run(x, y int, run []cell, l themes.Look) {
 	fg, _ := p.colours(l)
 	for i := 0; i < len(run); {
-		if r := run[i].r; r <= ' ' || r > '~' {
+		if r := run[i].rune(); r <= ' ' || r > '~' {
 			p.sign(float64(x+i)*cellW, float64(y)*cellH, r, fg)
 			i++
 			continue
 		}
 		end := i + 1
-		for end < len(run) && run[end].r > ' ' && run[end].r <= '~' {
+		for end < len(run) && run[end].rune() > ' ' && run[end].rune() <= '~' {
 			end++
 		}
 		p.word(x+i, y, run[i:end], l)
@@ -103,7 +103,7 @@ func (p picture) word(x, y int, word []cell, l themes.Look) {
 	fg, _ := p.colours(l)
 	var text strings.Builder
 	for _, c := range word {
-		text.WriteRune(c.r)
+		text.WriteRune(c.rune())
 	}
 	weight := ""
 	if l.Bold {
