@@ -46,6 +46,8 @@ func TestVerdicts(t *testing.T) {
 		{"one of 1,000 where 0.1 is allowed", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0.999, 1000, 1), few},
 		{"all of five", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0, 5, 5), fail},
 		{"one of ten", objective(model.MetricErrorRate, model.AtMostOp, 0.001), reading(0.1, 10, 1), few},
+		{"one of eight where 99.99 % are to succeed", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0.875, 8, 1), few},
+		{"two of eight", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0.75, 8, 2), fail},
 		{"ten of 9,000", objective(model.MetricErrorRate, model.AtMostOp, 0.001), reading(10.0/9000, 9000, 10), fail},
 		{"nine of 10,000", objective(model.MetricErrorRate, model.AtMostOp, 0.001), reading(9.0/10000, 10000, 9), pass},
 		{"exactly what is allowed", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(9999.0/10000, 10000, 1), pass},
@@ -132,12 +134,35 @@ func TestAFailureBeginsAndOnlyAPassEndsIt(t *testing.T) {
 	if len(given) != 1 || given[0].Worst != 0.5 || !given[0].End.IsZero() || !w.Since().Equal(at(1)) || given[0].Lasted(at(9)) != 8*time.Second {
 		t.Errorf("%+v since %v", given, w.Since())
 	}
-	w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(10))
+	for s := 10; s < 25; s++ { // it has to last
+		if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(s)); v != model.ObjectiveFail || !w.Since().Equal(at(1)) {
+			t.Fatalf("at %d s: %v since %v", s, v, w.Since())
+		}
+	}
+	if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(25)); v != model.ObjectivePass {
+		t.Errorf("%v", v)
+	}
 	if v := w.Violations()[0]; !v.End.Equal(at(10)) || !w.Since().IsZero() || v.Lasted(at(99)) != 9*time.Second {
 		t.Errorf("%+v since %v", v, w.Since())
 	}
 	if !given[0].End.IsZero() {
 		t.Error("what was given out was written again")
+	}
+}
+
+// A figure that swings about its target is one violation.
+func TestAFigureThatSwingsIsOneViolation(t *testing.T) {
+	t.Parallel()
+	o := objective(model.MetricP99, model.AtMostOp, 100)
+	var w Watch
+	for s := range 600 {
+		v := Judge(o, reading(99.5+float64(s%2), 1000, 0))
+		if got := w.Follow(o, v, reading(99.5+float64(s%2), 1000, 0), zero.Add(time.Duration(s)*time.Second)); s > 0 && got != model.ObjectiveFail {
+			t.Fatalf("after %d s: %v", s, got)
+		}
+	}
+	if n := len(w.Violations()); n != 1 {
+		t.Errorf("%d violations", n)
 	}
 }
 
@@ -147,8 +172,9 @@ func TestViolationsAreBounded(t *testing.T) {
 	var w Watch
 	at := func(s int) time.Time { return zero.Add(time.Duration(s) * time.Second) }
 	for i := range 200 {
-		w.Follow(o, model.ObjectiveFail, reading(1, 100, 50), at(20+2*i))
-		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(21+2*i))
+		w.Follow(o, model.ObjectiveFail, reading(1, 100, 50), at(40*i))
+		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(40*i+1))
+		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(40*i+21))
 	}
 	if n := len(w.Violations()); n != violationsKept {
 		t.Errorf("%d violations are kept", n)

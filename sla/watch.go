@@ -9,29 +9,53 @@ import (
 // violationsKept is how many violations of one objective are kept.
 const violationsKept = 50
 
+// passHolds is how long an objective has to be met again before that counts. A
+// figure that swings about its target is one violation, not one a second.
+const passHolds = 15 * time.Second
+
 // Watch follows how one objective of one model stands. The zero value is ready
 // for use.
 type Watch struct {
 	violations []model.Violation // oldest first; given out, so never written again
+	passes     time.Time         // since when it is met again, while that does not count yet; zero: it is not
 }
 
-// Follow takes a verdict and its figure. A FAIL begins a violation and only a PASS
-// ends it: while nothing is known, nothing has got better.
-func (w *Watch) Follow(o *model.Objective, v model.ObjectiveVerdict, r Reading, now time.Time) {
-	n := len(w.violations)
-	open := n > 0 && w.violations[n-1].End.IsZero()
+// Follow takes a verdict and its figure, and gives the verdict that counts. A FAIL
+// begins a violation. Only a PASS that lasts ends it, as of its beginning: until
+// then the objective fails. While nothing is known, nothing has got better.
+func (w *Watch) Follow(o *model.Objective, v model.ObjectiveVerdict, r Reading, now time.Time) model.ObjectiveVerdict {
+	if v != model.ObjectivePass {
+		w.passes = time.Time{}
+	}
+	open := !w.Since().IsZero()
 	switch {
 	case v == model.ObjectiveFail && !open:
+		n := len(w.violations)
 		w.violations = append(w.violations[max(0, n+1-violationsKept):n:n], model.Violation{Begin: now, Worst: r.Value.Value, Source: r.Source})
-	case v == model.ObjectiveFail && o.Op.Worse(r.Value.Value, w.violations[n-1].Worst, o.Target):
-		last := w.violations[n-1]
-		last.Worst, last.Source = r.Value.Value, r.Source
-		w.replace(last)
+	case v == model.ObjectiveFail:
+		if last := w.violations[len(w.violations)-1]; o.Op.Worse(r.Value.Value, last.Worst, o.Target) {
+			last.Worst, last.Source = r.Value.Value, r.Source
+			w.replace(last)
+		}
 	case v == model.ObjectivePass && open:
-		last := w.violations[n-1]
-		last.End = now
-		w.replace(last)
+		return w.recover(now)
 	}
+	return v
+}
+
+// recover is told that an objective is met which was violated.
+func (w *Watch) recover(now time.Time) model.ObjectiveVerdict {
+	if w.passes.IsZero() || now.Before(w.passes) { // a clock that was set back begins anew
+		w.passes = now
+	}
+	if now.Sub(w.passes) < passHolds {
+		return model.ObjectiveFail
+	}
+	last := w.violations[len(w.violations)-1]
+	last.End = w.passes
+	w.replace(last)
+	w.passes = time.Time{}
+	return model.ObjectivePass
 }
 
 // replace changes the newest violation. Those before it are shared with what was
