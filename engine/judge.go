@@ -214,7 +214,7 @@ func (s *State) judgeFleet() {
 			return
 		}
 	}
-	verdict, why := health.Fleet(s.judged(s.views()))
+	verdict, why := s.verdict(s.judged(s.views()))
 	if !s.fleet.settled {
 		s.fleet.settled = true
 		if verdict == model.Healthy || verdict == model.Unknown {

@@ -17,6 +17,7 @@ func (s *State) measured(srv *server, r *replica, f model.Probed) {
 	if f.Outcome != model.Answered {
 		return
 	}
+	s.fleet.levels.probed(f)
 	for _, whole := range [...]**latency.Log{&srv.times, &r.of.times, &s.fleet.times} {
 		record(whole, f)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tritop/counters"
-	"tritop/health"
 	"tritop/model"
 )
 
@@ -24,11 +23,14 @@ func (s *State) Snapshot() *model.Snapshot {
 		snap.Servers[i] = srv.view
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
-	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
+	snap.Verdict, snap.Why = s.verdict(s.judged(snap.Servers))
 	snap.Models = s.models.view(s.now)
+	missed := s.fleet.levels.missed
+	miss(snap.Models, missed)
+	snap.Objectives, snap.Buckets = s.fleet.levels.states, s.fleet.levels.buckets
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
-	snap.Problems = problems(snap, s.judged(snap.Servers))
+	snap.Problems = problems(snap, s.judged(snap.Servers), missed)
 	return snap
 }
 

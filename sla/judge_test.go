@@ -119,30 +119,42 @@ func TestChance(t *testing.T) {
 	}
 }
 
-func TestAFailureBeginsAndOnlyAPassEndsIt(t *testing.T) {
-	t.Parallel()
-	o := objective(model.MetricErrorRate, model.AtMostOp, 0.001)
-	var w Watch
-	at := func(s int) time.Time { return zero.Add(time.Duration(s) * time.Second) }
+// violated lets an objective fail from second 1 to 6, with what else may come.
+func violated() (w *Watch, o *model.Objective) {
+	w, o = &Watch{}, objective(model.MetricErrorRate, model.AtMostOp, 0.001)
 	for i, step := range []struct {
 		v     model.ObjectiveVerdict
 		value float64
 	}{{model.ObjectivePass, 0}, {model.ObjectiveFail, 0.2}, {model.ObjectiveFail, 0.5}, {model.ObjectiveFail, 0.3}, {model.ObjectiveNoData, 0}, {model.ObjectiveFew, 0.9}, {model.ObjectiveFail, 0.4}} {
-		w.Follow(o, step.v, reading(step.value, 100, 50), at(i))
+		w.Follow(o, step.v, reading(step.value, 100, 50), second(i))
 	}
+	return w, o
+}
+
+func second(s int) time.Time { return zero.Add(time.Duration(s) * time.Second) }
+
+func TestAFailureBegins(t *testing.T) {
+	t.Parallel()
+	w, _ := violated()
 	given := w.Violations()
-	if len(given) != 1 || given[0].Worst != 0.5 || !given[0].End.IsZero() || !w.Since().Equal(at(1)) || given[0].Lasted(at(9)) != 8*time.Second {
+	if len(given) != 1 || given[0].Worst != 0.5 || !given[0].End.IsZero() || !w.Since().Equal(second(1)) || given[0].Lasted(second(9)) != 8*time.Second {
 		t.Errorf("%+v since %v", given, w.Since())
 	}
-	for s := 10; s < 25; s++ { // it has to last
-		if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(s)); v != model.ObjectiveFail || !w.Since().Equal(at(1)) {
+}
+
+func TestOnlyAPassThatLastsEndsAFailure(t *testing.T) {
+	t.Parallel()
+	w, o := violated()
+	given := w.Violations()
+	for s := 10; s < 25; s++ {
+		if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(s)); v != model.ObjectiveFail || !w.Since().Equal(second(1)) {
 			t.Fatalf("at %d s: %v since %v", s, v, w.Since())
 		}
 	}
-	if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(25)); v != model.ObjectivePass {
+	if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(25)); v != model.ObjectivePass {
 		t.Errorf("%v", v)
 	}
-	if v := w.Violations()[0]; !v.End.Equal(at(10)) || !w.Since().IsZero() || v.Lasted(at(99)) != 9*time.Second {
+	if v := w.Violations()[0]; !v.End.Equal(second(10)) || !w.Since().IsZero() || v.Lasted(second(99)) != 9*time.Second {
 		t.Errorf("%+v since %v", v, w.Since())
 	}
 	if !given[0].End.IsZero() {
@@ -166,15 +178,38 @@ func TestAFigureThatSwingsIsOneViolation(t *testing.T) {
 	}
 }
 
+// So is one with hardly enough samples; when there are too few for good, nothing is
+// known any more, and the violation is not over.
+func TestTooFewSamplesHoldAFailureForAWhile(t *testing.T) {
+	t.Parallel()
+	o := objective(model.MetricP99, model.AtMostOp, 100)
+	var w Watch
+	for s := range 60 {
+		v := model.ObjectiveFail
+		if s%2 == 1 || s > 40 {
+			v = model.ObjectiveFew
+		}
+		want := model.ObjectiveFail
+		if s >= 55 {
+			want = model.ObjectiveFew
+		}
+		if got := w.Follow(o, v, reading(500, 99, 0), second(s)); got != want {
+			t.Fatalf("after %d s: %v, want %v", s, got, want)
+		}
+	}
+	if len(w.Violations()) != 1 || !w.Since().Equal(zero) {
+		t.Errorf("%+v", w.Violations())
+	}
+}
+
 func TestViolationsAreBounded(t *testing.T) {
 	t.Parallel()
 	o := objective(model.MetricErrorRate, model.AtMostOp, 0.001)
 	var w Watch
-	at := func(s int) time.Time { return zero.Add(time.Duration(s) * time.Second) }
 	for i := range 200 {
-		w.Follow(o, model.ObjectiveFail, reading(1, 100, 50), at(40*i))
-		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(40*i+1))
-		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(40*i+21))
+		w.Follow(o, model.ObjectiveFail, reading(1, 100, 50), second(40*i))
+		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(40*i+1))
+		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(40*i+21))
 	}
 	if n := len(w.Violations()); n != violationsKept {
 		t.Errorf("%d violations are kept", n)
