@@ -134,7 +134,7 @@ func (l *level) sinceBegan(r sla.Reading, now time.Time) sla.Reading {
 // balancer and of a Prometheus server belong before the others.
 func (s *State) percentile(l *level, m *fleetModel, o *model.Objective) figureOf {
 	worst, few, summaries := s.worstSummary(m, o)
-	if worst.Value.Known() && worst.N > 0 {
+	if worst.N > 0 {
 		return worst
 	}
 	probes := figureOf{Reading: l.probes.Percentile(o.Metric, o.Window, s.now, model.FromProbe.String())}
@@ -165,12 +165,13 @@ func (s *State) worstSummary(m *fleetModel, o *model.Objective) (worst, few figu
 		}
 		for _, f := range s.summariesOf(r, o.Metric) {
 			any = true
-			switch enough := f.Value.Known() && f.N >= uint64(o.Metric.Needs()); { //nolint:gosec // 1,000 at most
-			case enough && (worst.N == 0 || o.Op.Worse(f.Value.Value, worst.Value.Value, o.Target)):
-				worst = f
-			case !enough && f.N > few.N:
+			switch need := uint64(o.Metric.Needs()); { //nolint:gosec // 1,000 at most
+			case f.N < need && f.N > few.N:
 				f.Value = model.Missing(model.TooFew)
 				few = f
+			case f.N < need || !f.Value.Known():
+			case worst.N == 0 || o.Op.Worse(f.Value.Value, worst.Value.Value, o.Target):
+				worst = f
 			}
 		}
 	}

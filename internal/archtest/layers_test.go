@@ -71,7 +71,7 @@ var layers = map[string]rule{
 
 	// Tests only. They meet what only cli may join.
 	"internal/archtest":  {layer: testsOnly},
-	"internal/scenarios": {layer: testsOnly, tests: []string{"collectors", "engine", "model", "sim", "triton", rapid}},
+	"internal/scenarios": {layer: testsOnly, tests: []string{"collectors", "engine", "model", "sim", "sla", "triton", rapid}},
 	"internal/hostile":   {layer: testsOnly, tests: []string{"collectors", "engine", "headless", "model", "triton", "triton/pb", grpcLib, goleak}},
 	"internal/terminal":  {layer: testsOnly, tests: []string{"github.com/creack/pty", "github.com/charmbracelet/x/vt", "github.com/mattn/go-runewidth"}},
 	"internal/e2e":       {layer: testsOnly, tests: []string{"collectors", "collectors/probe", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
