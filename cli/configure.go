@@ -51,6 +51,7 @@ func (a *app) configCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			cfg.Objectives = a.agreed(cfg.Objectives, cfg.Agreed)
 			out, err := cfg.Show(a.output)
 			if err != nil {
 				return a.broken("show the configuration", err)

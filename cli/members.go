@@ -106,7 +106,7 @@ func rosterError(file string, err error) error {
 // plan makes targets of the members. A server that is known already keeps its
 // secrets, unless the configuration was read again.
 func (m *members) plan(found roster.Members) (plan, error) {
-	p := plan{name: found.Fleet, probes: found.Probes, members: m, notices: m.always, file: m.file, assumed: make(map[string]string)}
+	p := plan{name: found.Fleet, probes: found.Probes, agreed: m.app.agreed(found.Objectives, found.Agreed), members: m, notices: m.always, file: m.file, assumed: make(map[string]string)}
 	p.notices = append(p.notices[:len(p.notices):len(p.notices)], found.Notices...)
 	if len(found.Later) > 0 {
 		p.notices = append(p.notices, announcements(model.CleanName("set in "+m.file)+" and not used yet: "+strings.Join(found.Later, ", "))...)
@@ -135,7 +135,7 @@ func (m *members) watch(ctx context.Context, again <-chan struct{}, changes chan
 		if err != nil {
 			return err
 		}
-		fact := model.FleetChanged{At: time.Now(), Fleet: model.CleanName(p.name), Servers: p.specs(), Probing: p.probing(), Notices: p.notices, Told: found.Told}
+		fact := model.FleetChanged{At: time.Now(), Fleet: model.CleanName(p.name), Servers: p.specs(), Probing: p.probing(), Objectives: p.agreed, Notices: p.notices, Told: found.Told}
 		select {
 		case changes <- collectors.Change{Targets: p.targets, Probes: p.probes, Fact: fact}:
 		case <-ctx.Done():

@@ -156,15 +156,15 @@ func (s *State) percentile(l *level, m *fleetModel, o *model.Objective) figureOf
 // worstSummary gives a percentile by Triton's summaries, which are of the last
 // 60 s and of one server each: nobody can add them up, so the worst of those with
 // enough requests stands for all. few is the one with the most requests of the
-// others; any says whether there are summaries at all.
-func (s *State) worstSummary(m *fleetModel, o *model.Objective) (worst, few figureOf, any bool) {
+// others; there says whether there are summaries at all.
+func (s *State) worstSummary(m *fleetModel, o *model.Objective) (worst, few figureOf, there bool) {
 	worst.Reading, few.Reading = sla.Nothing(model.NotObserved), sla.Nothing(model.NotObserved)
 	for _, r := range m.rows {
 		if len(r.text.series) == 0 || !reached(r.on) {
 			continue
 		}
 		for _, f := range s.summariesOf(r, o.Metric) {
-			any = true
+			there = true
 			switch need := uint64(o.Metric.Needs()); { //nolint:gosec // 1,000 at most
 			case f.N < need && f.N > few.N:
 				f.Value = model.Missing(model.TooFew)
@@ -175,7 +175,7 @@ func (s *State) worstSummary(m *fleetModel, o *model.Objective) (worst, few figu
 			}
 		}
 	}
-	return worst, few, any
+	return worst, few, there
 }
 
 // summariesOf gives a percentile of whole requests by each summary of a row: of a

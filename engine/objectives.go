@@ -92,7 +92,7 @@ func objectivesOf(name string, objectives []model.Objective) (out []model.Object
 		}
 		return len(o.Model) - strings.Count(o.Model, "*")
 	}
-	var close []int
+	var how []int
 	for i := range objectives {
 		o := objectives[i]
 		if !o.Covers(name) {
@@ -102,9 +102,9 @@ func objectivesOf(name string, objectives []model.Objective) (out []model.Object
 		o.Model = name
 		switch at := slices.IndexFunc(out, func(x model.Objective) bool { return x.Name == o.Name }); {
 		case at < 0:
-			out, close = append(out, o), append(close, c)
-		case c >= close[at]:
-			out[at], close[at] = o, c
+			out, how = append(out, o), append(how, c)
+		case c >= how[at]:
+			out[at], how[at] = o, c
 		}
 	}
 	return out

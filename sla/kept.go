@@ -67,7 +67,7 @@ func Restore(buckets []model.Bucket, now time.Time) *Account {
 		what := tally{valid: b.Valid, bad: b.Bad, watched: uint32(10 * min(b.Seconds, uint64(b.Step/time.Second)))} //nolint:gosec // a bucket is no longer than a year
 		what.seen = what.watched
 		from := begins + max(0, at(b.Start).Sub(a.started).Milliseconds())
-		a.ledger.recall(a.clock.now, newest)
+		a.recall(a.clock.now, newest)
 		a.add(min(from, a.clock.now), a.clock.now, what)
 		a.enter(at(b.Start))
 		a.months[len(a.months)-1].add(what)

@@ -44,7 +44,7 @@ func told(s *model.Snapshot, kinds ...model.EventKind) (out []string) {
 func TestMaterialFailsOnAllFive(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
-		s := runWith(t, "material", seed, 2*time.Minute, sla.Profile(sla.ProfileMaterial), nil)
+		s := play{"material", seed, 2 * time.Minute, sla.Profile(sla.ProfileMaterial)}.run(t, nil)
 		failed := make(map[string]int)
 		for _, o := range verdicts(s)[model.ObjectiveFail] {
 			name, _, _ := strings.Cut(o, " ")

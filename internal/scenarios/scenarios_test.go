@@ -17,24 +17,32 @@ var start = time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
 // look is called after each second.
 func run(t testing.TB, scenario string, seed uint64, length time.Duration, look func(time.Duration, *model.Snapshot)) *model.Snapshot {
 	t.Helper()
-	return runWith(t, scenario, seed, length, sla.Profile(sla.ProfileDefault), look)
+	return play{scenario, seed, length, sla.Profile(sla.ProfileDefault)}.run(t, look)
 }
 
 // servers plays a scenario without objectives: only servers and models are judged.
 func servers(t testing.TB, scenario string, seed uint64, length time.Duration, look func(time.Duration, *model.Snapshot)) *model.Snapshot {
 	t.Helper()
-	return runWith(t, scenario, seed, length, nil, look)
+	return play{scenario, seed, length, nil}.run(t, look)
 }
 
-func runWith(t testing.TB, scenario string, seed uint64, length time.Duration, objectives []model.Objective, look func(time.Duration, *model.Snapshot)) *model.Snapshot {
+// play is a scenario with what is expected of it.
+type play struct {
+	scenario   string
+	seed       uint64
+	length     time.Duration
+	objectives []model.Objective
+}
+
+func (p play) run(t testing.TB, look func(time.Duration, *model.Snapshot)) *model.Snapshot {
 	t.Helper()
-	w, err := sim.New(sim.Options{Scenario: scenario, Seed: seed})
+	w, err := sim.New(sim.Options{Scenario: p.scenario, Seed: p.seed})
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := sim.NewDirect(w, start)
-	st := engine.NewState(engine.Config{Fleet: "sim", Servers: d.Specs(), Probed: d.Probed(), Objectives: objectives})
-	for at := time.Duration(0); at <= length; at += time.Second {
+	st := engine.NewState(engine.Config{Fleet: "sim", Servers: d.Specs(), Probed: d.Probed(), Objectives: p.objectives})
+	for at := time.Duration(0); at <= p.length; at += time.Second {
 		d.Until(at, st.Apply)
 		if look != nil {
 			look(at, st.Snapshot())
