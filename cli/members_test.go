@@ -28,8 +28,9 @@ type state struct {
 			Requests float64 `json:"requests_total"`
 		}
 	}
-	Events  []happened
-	Notices []string
+	Objectives []agreedOn
+	Events     []happened
+	Notices    []string
 }
 
 type happened struct {
@@ -37,6 +38,14 @@ type happened struct {
 	At            string
 	Object, Words string
 	Before        bool
+}
+
+type agreedOn struct {
+	Name, Model, Verdict, Reason string
+	Target                       float64
+	Budget                       *struct {
+		SLO struct{ Requests, Failures uint64 }
+	}
 }
 
 func (s state) servers() string {

@@ -16,7 +16,7 @@ func (s *State) judgeLevel(l *level) {
 	if finished, inWork, ok := l.account.Buckets(); ok {
 		for _, b := range [...]model.Bucket{finished, inWork} {
 			if b.Model = l.name; !b.Start.IsZero() {
-				all.buckets = append(all.buckets, b)
+				all.kept.Buckets = append(all.kept.Buckets, b)
 			}
 		}
 	}

@@ -20,13 +20,14 @@ type levels struct {
 	sorted []*level // by name
 	gone   []goneRow
 	second time.Time // that was judged last
+	recalls int      // what was kept was taken over so often
 	judged
 }
 
 // judged is what the newest second has found; snapshots share it.
 type judged struct {
 	states  []model.ObjectiveState // by model, then in the order of the configuration
-	buckets []model.Bucket
+	kept    model.Kept
 	missed  []missed // by model
 }
 
@@ -145,6 +146,8 @@ func (all *levels) probed(f model.Probed) {
 
 // recall takes over what was kept of requests before this run.
 func (all *levels) recall(f model.Recalled) {
+	all.recalls++
+	all.second = time.Time{} // judged anew at the next tick
 	for i := 0; i < len(f.Buckets); {
 		j := i
 		for j < len(f.Buckets) && f.Buckets[j].Model == f.Buckets[i].Model {
@@ -174,7 +177,7 @@ func later(a, b time.Time) time.Time {
 func (s *State) judgeObjectives() {
 	all := &s.fleet.levels
 	second := s.now.Truncate(time.Second)
-	if second.Equal(all.second) || len(all.agreed) == 0 && len(all.sorted) == 0 {
+	if second.Equal(all.second) {
 		return
 	}
 	all.second = second
@@ -183,7 +186,7 @@ func (s *State) judgeObjectives() {
 		s.book(l)
 	}
 	all.bookGone()
-	all.judged = judged{states: make([]model.ObjectiveState, 0, len(all.states)), buckets: make([]model.Bucket, 0, 2*len(all.sorted))}
+	all.judged = judged{states: make([]model.ObjectiveState, 0, len(all.states)), kept: model.Kept{Buckets: make([]model.Bucket, 0, 2*len(all.sorted)), Recalled: all.recalls}}
 	for _, l := range all.sorted {
 		s.judgeLevel(l)
 	}

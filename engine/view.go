@@ -27,7 +27,7 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Models = s.models.view(s.now)
 	missed := s.fleet.levels.missed
 	miss(snap.Models, missed)
-	snap.Objectives, snap.Buckets = s.fleet.levels.states, s.fleet.levels.buckets
+	snap.Objectives, snap.Kept = s.fleet.levels.states, s.fleet.levels.kept
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
 	snap.Problems = problems(snap, s.judged(snap.Servers), missed)

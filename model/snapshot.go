@@ -18,7 +18,13 @@ type Snapshot struct {
 	Totals  Totals
 	Notices []Notice // what is not about the servers: configuration that is not used yet, or cannot be used
 	History History  // of the whole fleet
-	Buckets []Bucket // by model: the newest finished one and the one in work, for what is kept
+	Kept
+}
+
+// Kept is what has to outlive tritop, beside the events.
+type Kept struct {
+	Buckets  []Bucket // by model: the newest finished one, then the one in work
+	Recalled int      // how many facts of that kind the buckets rest on
 }
 
 // Judged is what is held of the fleet: what is well, what is not, and why.
