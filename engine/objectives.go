@@ -15,20 +15,20 @@ import (
 
 // levels are what is known of the service of all models.
 type levels struct {
-	agreed []model.Objective // of the configuration, in its order
-	byName map[string]*level
-	sorted []*level // by name
-	gone   []goneRow
-	second time.Time // that was judged last
-	recalls int      // what was kept was taken over so often
+	agreed  []model.Objective // of the configuration, in its order
+	byName  map[string]*level
+	sorted  []*level // by name
+	gone    []goneRow
+	second  time.Time // that was judged last
+	recalls int       // what was kept was taken over so often
 	judged
 }
 
 // judged is what the newest second has found; snapshots share it.
 type judged struct {
-	states  []model.ObjectiveState // by model, then in the order of the configuration
-	kept    model.Kept
-	missed  []missed // by model
+	states []model.ObjectiveState // by model, then in the order of the configuration
+	kept   model.Kept
+	missed []missed // by model
 }
 
 // level is the service of one model.
