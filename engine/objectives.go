@@ -70,7 +70,7 @@ func (all *levels) agree(objectives []model.Objective) {
 // agree gives a model its objectives.
 func (l *level) agree(objectives []model.Objective) {
 	was := l.goals
-	l.goals = nil
+	l.goals, l.probes.Keep = nil, 0
 	for _, o := range objectivesOf(l.name, objectives) {
 		g := &goal{Objective: o}
 		if i := slices.IndexFunc(was, func(x *goal) bool { return x.Name == o.Name && x.Metric == o.Metric }); i >= 0 {
@@ -78,6 +78,9 @@ func (l *level) agree(objectives []model.Objective) {
 		}
 		if o.Metric >= model.MetricMean && l.means[o.Metric] == nil {
 			l.means[o.Metric] = &sla.Means{}
+		}
+		if o.Metric.Permille() > 0 {
+			l.probes.Keep = max(l.probes.Keep, sla.Longest*o.Window)
 		}
 		l.goals = append(l.goals, g)
 	}
@@ -139,7 +142,7 @@ func (all *levels) lost(r *replica) { all.gone = append(all.gone, goneRow{r.key,
 
 // probed keeps how long a good probe of a model took.
 func (all *levels) probed(f model.Probed) {
-	if l := all.byName[f.Model]; l != nil {
+	if l := all.byName[f.Model]; l != nil && l.probes.Keep > 0 {
 		l.probes.Add(f.At, float64(f.Took)/1e6)
 	}
 }

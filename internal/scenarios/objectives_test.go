@@ -160,3 +160,29 @@ func TestPhasesRecover(t *testing.T) {
 		}
 	}
 }
+
+// The accounts hold what the world knows of its users, but for what no poll has
+// shown: the requests before the first poll and after the last.
+func TestAccountsHoldTheTruth(t *testing.T) {
+	t.Parallel()
+	for _, p := range []play{
+		{"material", 1, 5 * time.Minute, nil}, {"bad-version", 2, 3 * time.Minute, nil}, {"ready-lies", 3, 2 * time.Minute, nil},
+		{"flapping", 4, 3*time.Minute + 11*time.Second, nil}, // the server is reached, and showed what it counted while it was not
+	} {
+		p.objectives = sla.Profile(sla.ProfileDefault)
+		s, w := p.world(t, nil)
+		for i := range s.Objectives {
+			o := &s.Objectives[i]
+			truth := w.Users(o.Model)
+			if o.Name != "availability" || truth.Requests == 0 {
+				continue
+			}
+			b := o.Budget.SLO
+			perSecond := truth.Requests / uint64(p.length.Seconds())
+			failing := truth.Failures/uint64(p.length.Seconds()) + 3
+			if b.Valid > truth.Requests || b.Valid+2*perSecond < truth.Requests || b.Bad > truth.Failures || b.Bad+3*failing < truth.Failures {
+				t.Errorf("%s, %s: %d requests, %d failed; in truth %+v", p.scenario, o.Model, b.Valid, b.Bad, truth)
+			}
+		}
+	}
+}

@@ -36,6 +36,13 @@ type play struct {
 
 func (p play) run(t testing.TB, look func(time.Duration, *model.Snapshot)) *model.Snapshot {
 	t.Helper()
+	s, _ := p.world(t, look)
+	return s
+}
+
+// world plays the scenario and gives the world, too, which knows the truth.
+func (p play) world(t testing.TB, look func(time.Duration, *model.Snapshot)) (*model.Snapshot, *sim.World) {
+	t.Helper()
 	w, err := sim.New(sim.Options{Scenario: p.scenario, Seed: p.seed})
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +55,7 @@ func (p play) run(t testing.TB, look func(time.Duration, *model.Snapshot)) *mode
 			look(at, st.Snapshot())
 		}
 	}
-	return st.Snapshot()
+	return st.Snapshot(), w
 }
 
 // allWords gathers everything that people may search: states, reasons, events.
