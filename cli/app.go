@@ -142,13 +142,20 @@ func (a *app) validate() error {
 	if err := a.chooseTheme(); err != nil {
 		return err
 	}
+	if err := a.knownProfiles(); err != nil {
+		return err
+	}
+	if a.demo != "" {
+		return knownScenario(a.demo)
+	}
+	return nil
+}
+
+func (a *app) knownProfiles() error {
 	for _, p := range a.profiles {
 		if !slices.Contains(profileNames, p) {
 			return misuse("choose the profile", fmt.Errorf("no profile is named %q%s", p, config.Nearest(p, profileNames)), "profiles: "+strings.Join(profileNames, ", "))
 		}
-	}
-	if a.demo != "" {
-		return knownScenario(a.demo)
 	}
 	return nil
 }

@@ -91,19 +91,27 @@ func TestWhyThereIsNoVerdict(t *testing.T) {
 	}
 }
 
-// A failure is told once when it begins and once when it ends; the model and the
-// fleet are not well in between.
-func TestAnObjectiveFailsAndIsMetAgain(t *testing.T) {
-	t.Parallel()
+// failing is a fleet whose requests failed from second 5 to 10, of a short window.
+func failing() *script {
 	o := objectiveFor("errors", "*", model.MetricErrorRate, model.AtMostOp, 0.001)
 	o.Window = 10 * time.Second
 	p := withObjectives([]model.Objective{o}, "a")
 	p.seconds(5, func() { p.poll("a", 1000, 0) })
 	p.seconds(5, func() { p.poll("a", 1000, 20) })
+	return p
+}
+
+// The model and the fleet are not well while an objective fails.
+func TestAnObjectiveThatFailsIsSeenEverywhere(t *testing.T) {
+	t.Parallel()
+	p := failing()
 	s := p.Snapshot()
-	m := s.Models[0]
-	if s.Verdict != model.Unhealthy || m.Finding.Verdict != model.Unhealthy || !m.Finding.Since.Equal(t0.Add(6*time.Second)) || !strings.HasPrefix(m.Finding.Reason, "errors 1") || !strings.Contains(m.Finding.Reason, " % > 0.1 % · budget gone in ") {
-		t.Errorf("%v %s: %+v", s.Verdict, s.Why, m.Finding)
+	f := s.Models[0].Finding
+	if s.Verdict != model.Unhealthy || f.Verdict != model.Unhealthy || !f.Since.Equal(t0.Add(6*time.Second)) {
+		t.Errorf("%v %s: %+v", s.Verdict, s.Why, f)
+	}
+	if !strings.HasPrefix(f.Reason, "errors 1") || !strings.Contains(f.Reason, " % > 0.1 % · budget gone in ") || s.Why != "bert: "+f.Reason {
+		t.Errorf("%q %q", f.Reason, s.Why)
 	}
 	if len(s.Problems) != 1 || s.Problems[0].Object != "bert" || s.Problems[0].Server != "a" || s.Problems[0].Servers != 1 || s.Problems[0].Evidence == "" {
 		t.Errorf("%+v", s.Problems)
@@ -113,8 +121,15 @@ func TestAnObjectiveFailsAndIsMetAgain(t *testing.T) {
 	if s.Verdict != model.Healthy || s.Models[0].Finding.Verdict != model.Healthy || len(s.Problems) > 0 {
 		t.Errorf("%v %s: %+v", s.Verdict, s.Why, s.Problems)
 	}
+}
+
+// A failure is told once when it begins and once when it ends.
+func TestAFailureIsToldTwice(t *testing.T) {
+	t.Parallel()
+	p := failing()
+	p.seconds(60, func() { p.poll("a", 1000, 0) })
 	var told []string
-	for _, e := range s.Events {
+	for _, e := range p.Snapshot().Events {
 		if e.Kind == model.EventObjective {
 			told = append(told, fmt.Sprint(e.Model, " ", e.Words(), " ", e.Verdict))
 		}
