@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -45,7 +44,10 @@ func (a *app) configCommand() *cobra.Command {
 	a.outputFlag(validate, "text")
 	show := &cobra.Command{Use: "show [FILE]", Short: "print the effective configuration, without secrets", Args: oneFile, Example: "  tritop config show\n  tritop config show prod.yaml -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := cmp.Or(a.checkFormat("yaml", "json"), a.knownProfiles()); err != nil {
+			if err := a.checkFormat("yaml", "json"); err != nil {
+				return err
+			}
+			if err := a.knownProfiles(); err != nil {
 				return err
 			}
 			cfg, err := a.load(args)

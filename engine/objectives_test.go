@@ -113,13 +113,22 @@ func TestAnObjectiveThatFailsIsSeenEverywhere(t *testing.T) {
 	if !strings.HasPrefix(f.Reason, "errors 1") || !strings.Contains(f.Reason, " % > 0.1 % · budget gone in ") || s.Why != "bert: "+f.Reason {
 		t.Errorf("%q %q", f.Reason, s.Why)
 	}
-	if len(s.Problems) != 1 || s.Problems[0].Object != "bert" || s.Problems[0].Server != "a" || s.Problems[0].Servers != 1 || s.Problems[0].Evidence == "" {
-		t.Errorf("%+v", s.Problems)
-	}
 	p.seconds(60, func() { p.poll("a", 1000, 0) })
 	s = p.Snapshot()
 	if s.Verdict != model.Healthy || s.Models[0].Finding.Verdict != model.Healthy || len(s.Problems) > 0 {
 		t.Errorf("%v %s: %+v", s.Verdict, s.Why, s.Problems)
+	}
+}
+
+// What fails is one problem, that says where to look.
+func TestAnObjectiveThatFailsIsAProblem(t *testing.T) {
+	t.Parallel()
+	all := failing().Snapshot().Problems
+	if len(all) != 1 {
+		t.Fatalf("%+v", all)
+	}
+	if p := all[0]; p.Object != "bert" || p.Model != "bert" || p.Server != "a" || p.Servers != 1 || p.Evidence == "" {
+		t.Errorf("%+v", p)
 	}
 }
 

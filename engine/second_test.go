@@ -112,7 +112,7 @@ func BenchmarkSecond(b *testing.B) {
 // second takes, facts and snapshot.
 func BenchmarkObjectives(b *testing.B) {
 	f := newFleet(200, 20)
-	f.State.fleet.levels.agree(sla.Profile(sla.ProfileMaterial))
+	f.fleet.levels.agree(sla.Profile(sla.ProfileMaterial))
 	var rest, took time.Duration
 	second := func() {
 		f.seconds++
