@@ -273,11 +273,12 @@ func (k *keeper) records(events []model.Event) (out []journal.Record) {
 // finish keeps what is left and gives the directory back. A disk that hangs is
 // left alone: the system takes the lock with the process.
 func (k *keeper) finish(s *model.Snapshot) {
-	k.wait(keepEnd)
-	k.write(s)
-	k.wait(keepEnd)
-	k.count(s, true)
-	k.wait(keepEnd)
+	for _, next := range [...]func(){func() {}, func() { k.write(s) }, func() { k.count(s, true) }} {
+		next()
+		if k.wait(keepEnd); k.busy != nil {
+			return
+		}
+	}
 	k.close()
 }
 
