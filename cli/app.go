@@ -120,7 +120,7 @@ func helpCommand() *cobra.Command {
 func (a *app) flags(f *pflag.FlagSet) {
 	f.StringVar(&a.config, "config", "", "configuration `FILE` (else $TRITOP_CONFIG, ./tritop.yaml, $XDG_CONFIG_HOME/tritop/config.yaml)")
 	f.StringVar(&a.stateDir, "state-dir", "", "state `DIR` (else $XDG_STATE_HOME/tritop); events and saved screens (docs/state.md)")
-	f.StringSliceVar(&a.profiles, "profile", nil, "preset of this `NAME`: default, material, netflix, fast (repeatable); has no effect yet")
+	f.StringSliceVar(&a.profiles, "profile", nil, "objectives of the preset `NAME`: default, material, netflix (repeatable); fast has no effect yet")
 	f.BoolVar(&a.noColor, "no-color", false, "no colour")
 	f.BoolVar(&a.ascii, "ascii", false, "no characters beyond ASCII")
 	f.StringVar(&a.theme.name, "theme", "", "`THEME`: "+strings.Join(themes.Names(), ", ")+", or a file of colours")
@@ -145,13 +145,20 @@ func (a *app) validate() error {
 	if err := a.chooseTheme(); err != nil {
 		return err
 	}
+	if err := a.knownProfiles(); err != nil {
+		return err
+	}
+	if a.demo != "" {
+		return knownScenario(a.demo)
+	}
+	return nil
+}
+
+func (a *app) knownProfiles() error {
 	for _, p := range a.profiles {
 		if !slices.Contains(profileNames, p) {
 			return misuse("choose the profile", fmt.Errorf("no profile is named %q%s", p, config.Nearest(p, profileNames)), "profiles: "+strings.Join(profileNames, ", "))
 		}
-	}
-	if a.demo != "" {
-		return knownScenario(a.demo)
 	}
 	return nil
 }

@@ -226,7 +226,7 @@ func TestDemoList(t *testing.T) {
 	o := tritop(t, "demo", "--list")
 	js := tritop(t, "demo", "--list", "-o", "json")
 	js.says(t, 0, `out:"schema": "tritop/scenarios/v1"`)
-	for name, verdict := range map[string]string{"normal": "HEALTHY", "material": "HEALTHY", "bad-version": "DEGRADED", "blackout": "UNKNOWN",
+	for name, verdict := range map[string]string{"normal": "HEALTHY", "material": "UNHEALTHY", "bad-version": "UNHEALTHY", "slow-model": "UNHEALTHY", "surge": "UNHEALTHY", "phases": "HEALTHY", "blackout": "UNKNOWN",
 		"dead-server": "UNHEALTHY", "hung-server": "UNHEALTHY", "ready-lies": "UNHEALTHY", "stalled": "UNHEALTHY"} {
 		var line string
 		for _, l := range strings.Split(o.out, "\n") {

@@ -64,11 +64,11 @@ func TestConfigValidateSaysAllProblems(t *testing.T) {
 
 func TestSectionsThatAreNotUsedYetAreAnnounced(t *testing.T) {
 	t.Parallel()
-	f := file(t, "version: 1\nservers: [{name: a, host: 127.0.0.1, grpc: 1}]\nobjectives: [{name: o, metric: latency_p99, op: \"<=\", target: 100ms}]\nservices: []\n")
-	tritop(t, "config", "validate", f).says(t, 0, "out:ok\n", "note: objectives is set and not used yet")
-	tritop(t, "config", "show", f, "-o", "json").says(t, 0, "note: objectives is set", `out:"schema": "tritop/config/v1"`, `out:"objectives"`)
+	f := file(t, "version: 1\nservers: [{name: a, host: 127.0.0.1, grpc: 1}]\nscaling: [{service: s}]\nservices: []\n")
+	tritop(t, "config", "validate", f).says(t, 0, "out:ok\n", "note: scaling is set and not used yet")
+	tritop(t, "config", "show", f, "-o", "json").says(t, 0, "note: scaling is set", `out:"schema": "tritop/config/v1"`, `out:"scaling"`)
 	o := tritop(t, "check", "--config", f, "--for", "100ms", "-o", "json")
-	o.says(t, o.code, `out:"set in `+f+` and not used yet: objectives"`)
+	o.says(t, o.code, `out:"set in `+f+` and not used yet: scaling"`)
 }
 
 // Servers on the command line leave out a configuration that was found, not

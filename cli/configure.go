@@ -47,10 +47,14 @@ func (a *app) configCommand() *cobra.Command {
 			if err := a.checkFormat("yaml", "json"); err != nil {
 				return err
 			}
+			if err := a.knownProfiles(); err != nil {
+				return err
+			}
 			cfg, err := a.load(args)
 			if err != nil {
 				return err
 			}
+			cfg.Objectives = a.agreed(cfg.Objectives, cfg.Agreed)
 			out, err := cfg.Show(a.output)
 			if err != nil {
 				return a.broken("show the configuration", err)

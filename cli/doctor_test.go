@@ -51,11 +51,11 @@ func TestDoctorInASCII(t *testing.T) {
 func TestDoctorOfAConfiguration(t *testing.T) {
 	t.Parallel()
 	f := file(t, "version: 1\nservers:\n"+served(t, "normal")+"  - {name: lost, host: 127.0.0.1, grpc: 1, http: 0}\n"+
-		"probes:\n  - {model: encoder, inputs: [{name: INPUT0, datatype: FP32, shape: [1, 1], data: [2]}], expect: [{name: OUTPUT0, data: [5]}]}\nobjectives: [{name: o, metric: latency_p99, op: \"<=\", target: 100ms}]\n")
+		"probes:\n  - {model: encoder, inputs: [{name: INPUT0, datatype: FP32, shape: [1, 1], data: [2]}], expect: [{name: OUTPUT0, data: [5]}]}\nscaling: [{service: s}]\n")
 	env := map[string]string{"HOME": t.TempDir()}
 	o := command{args: []string{"doctor", "--config", f}, env: env}.run(t.Context())
 	flat := strings.Join(strings.Fields(o.out), " ")
-	for _, w := range []string{"7 servers, 1 probe", "and not used yet: objectives", "wrong answer: output OUTPUT0: element 0 is 4, want 5", "tritop probe init eu1-gpu-01 encoder records",
+	for _, w := range []string{"7 servers, 1 probe", "and not used yet: scaling", "wrong answer: output OUTPUT0: element 0 is 4, want 5", "tritop probe init eu1-gpu-01 encoder records",
 		"assumed: metrics 8002, Triton's defaults", "is not there yet and can be made"} {
 		if !strings.Contains(flat, w) {
 			t.Errorf("%q is not said", w)

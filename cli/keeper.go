@@ -40,6 +40,7 @@ type keeper struct {
 	since time.Time   // when it began
 	told  []model.Notice
 	start time.Time
+	budgets
 }
 
 const (
@@ -154,6 +155,7 @@ func (k *keeper) opened(j *journal.Journal, found journal.Report, err error, bef
 	k.past = before
 	if took {
 		k.last = tookOver
+		k.budgets = budgets{beside: true, recalls: k.recalls, want: k.recalls + 1} // the other process has counted the same requests
 	}
 }
 
@@ -207,6 +209,7 @@ func (k *keeper) run(ctx context.Context, e *engine.Engine) {
 			k.again()
 		}
 		k.write(e.Latest()) //nolint:contextcheck // what was begun is not given up when the session ends
+		k.budget(ctx, e)
 		k.tell(ctx, e.Inbox())
 	}
 }
@@ -270,9 +273,12 @@ func (k *keeper) records(events []model.Event) (out []journal.Record) {
 // finish keeps what is left and gives the directory back. A disk that hangs is
 // left alone: the system takes the lock with the process.
 func (k *keeper) finish(s *model.Snapshot) {
-	k.wait(keepEnd)
-	k.write(s)
-	k.wait(keepEnd)
+	for _, next := range [...]func(){func() {}, func() { k.write(s) }, func() { k.count(s, true) }} {
+		next()
+		if k.wait(keepEnd); k.busy != nil {
+			return
+		}
+	}
 	k.close()
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"tritop/sla"
 )
 
 // notYet are the commands of later versions: their names are taken, so that a
@@ -28,7 +30,7 @@ func (a *app) unused() []string {
 	var out []string
 	for _, p := range a.profiles {
 		note := fmt.Sprintf("profile %s has no effect yet", p)
-		if p != "default" && !slices.Contains(out, note) {
+		if len(sla.Profile(p)) == 0 && !slices.Contains(out, note) {
 			out = append(out, note)
 		}
 	}

@@ -113,7 +113,7 @@ func rosterError(file string, err error) error {
 // plan makes targets of the members. A server that is known already keeps its
 // secrets, unless the configuration was read again.
 func (m *members) plan(found roster.Members) (plan, error) {
-	p := plan{name: found.Fleet, probes: found.Probes, sources: found.Sources, members: m, notices: m.always, file: m.file, assumed: make(map[string]string)}
+	p := plan{name: found.Fleet, probes: found.Probes, agreed: m.app.agreed(found.Objectives, found.Agreed), sources: found.Sources, members: m, notices: m.always, file: m.file, assumed: make(map[string]string)}
 	p.notices = append(p.notices[:len(p.notices):len(p.notices)], found.Notices...)
 	if len(found.Later) > 0 {
 		p.notices = append(p.notices, announcements(model.CleanName("set in "+m.file)+" and not used yet: "+strings.Join(found.Later, ", "))...)
@@ -149,7 +149,7 @@ func (m *members) watch(ctx context.Context, again <-chan struct{}, changes chan
 		if err != nil {
 			return err
 		}
-		fact := model.FleetChanged{At: time.Now(), Fleet: model.CleanName(p.name), Servers: p.specs(), Probing: p.probing(), Sources: p.sourceSpecs(), Notices: p.notices, Told: found.Told}
+		fact := model.FleetChanged{At: time.Now(), Fleet: model.CleanName(p.name), Servers: p.specs(), Probing: p.probing(), Objectives: p.agreed, Sources: p.sourceSpecs(), Notices: p.notices, Told: found.Told}
 		select {
 		case changes <- collectors.Change{Targets: p.targets, Probes: p.probes, Sources: p.asides, Fact: fact}:
 		case <-ctx.Done():

@@ -28,9 +28,10 @@ type state struct {
 			Requests float64 `json:"requests_total"`
 		}
 	}
-	GPUs    []struct{ UUID, State string }
-	Events  []happened
-	Notices []string
+	Objectives []agreedOn
+	GPUs       []struct{ UUID, State string }
+	Events     []happened
+	Notices    []string
 }
 
 type happened struct {
@@ -38,6 +39,14 @@ type happened struct {
 	At            string
 	Object, Words string
 	Before        bool
+}
+
+type agreedOn struct {
+	Name, Model, Verdict, Reason string
+	Target                       float64
+	Budget                       *struct {
+		SLO struct{ Requests, Failures uint64 }
+	}
 }
 
 func (s state) servers() string {

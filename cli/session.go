@@ -29,6 +29,7 @@ type plan struct {
 	name    string
 	targets []collectors.Target
 	probes  []probe.Spec
+	agreed  []model.Objective
 	notices []model.Notice
 	file    string                 // the configuration; "" where none is used
 	assumed map[string]string      // by server: ports that nobody named
@@ -104,7 +105,7 @@ func (a *app) prepareDemo(ctx context.Context) (plan, error) {
 		cancel()
 		return plan{}, &failure{exitEngine, "start the simulated fleet", err, ""}
 	}
-	p := plan{name: "demo", served: &simulation{served, cancel}, notices: announcements(append(a.unused(), "simulated fleet, scenario "+a.demo)...)}
+	p := plan{name: "demo", agreed: a.agreed(nil, false), served: &simulation{served, cancel}, notices: announcements(append(a.unused(), "simulated fleet, scenario "+a.demo)...)}
 	for _, s := range served.Specs() {
 		p.targets = append(p.targets, collectors.Target{Spec: s, GRPC: triton.Options{Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}})
 	}
@@ -133,7 +134,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	probing := p.probing()
 	opt := engine.DefaultOptions()
 	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, probing.Probed
-	opt.Servers, opt.Sources = p.specs(), p.sourceSpecs()
+	opt.Servers, opt.Sources, opt.Objectives = p.specs(), p.sourceSpecs(), p.agreed
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
 	if p.keeper != nil {
 		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told

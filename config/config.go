@@ -34,7 +34,11 @@ type Config struct {
 	From    []From // lists of servers that are kept elsewhere
 	Probes  []probe.Spec
 	Sources []Source // of kind metrics-url
-	Later   []string // sections that are set and not used yet, or not in whole
+	// Objectives are those of the file; Agreed says that it has the section, be it
+	// empty: where it has not, those that are built in hold.
+	Objectives []model.Objective
+	Agreed     bool
+	Later      []string // sections that are set and not used yet, or not in whole
 
 	sections map[string]any // the values of Later and of sources, for show
 	fixed    map[string]any // the values of what a running session does not take over
@@ -94,11 +98,12 @@ const DefaultFleet = "fleet"
 
 // raw mirrors the parts of the file that are used today.
 type raw struct {
-	Fleet   string      `yaml:"fleet"`
-	Servers []rawServer `yaml:"servers"`
-	From    []rawFrom   `yaml:"servers_from"`
-	Probes  []rawProbe  `yaml:"probes"`
-	Sources []rawSource `yaml:"sources"`
+	Fleet   string          `yaml:"fleet"`
+	Servers []rawServer     `yaml:"servers"`
+	From    []rawFrom       `yaml:"servers_from"`
+	Probes  []rawProbe      `yaml:"probes"`
+	Sources []rawSource     `yaml:"sources"`
+	Agreed  *[]rawObjective `yaml:"objectives"`
 }
 
 type rawServer struct {
@@ -226,6 +231,11 @@ func (r raw) build() Config {
 		c.Probes = append(c.Probes, p.spec())
 	}
 	c.Sources = sourcesOf(r.Sources)
+	if c.Agreed = r.Agreed != nil; c.Agreed {
+		for _, o := range *r.Agreed {
+			c.Objectives = append(c.Objectives, o.objectives()...)
+		}
+	}
 	return c
 }
 
@@ -282,6 +292,10 @@ func flat(in []any) []any {
 	return out
 }
 
+// inPart are sections that are used in part: they say what of them is not, "" where
+// all is.
+var inPart = map[string]func(*yaml.Node) string{"sources": sourcesLater, "objectives": objectivesLater}
+
 // laterSections gives the sections that are set and whose function comes later,
 // with their values; those of sources too, which are used in part.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
@@ -292,25 +306,26 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 			value = value.Alias
 		}
 		f := schema.keys[key]
-		if f == nil || !f.later && key != "sources" || len(value.Content) == 0 {
+		if f == nil || !f.later && inPart[key] == nil || len(value.Content) == 0 {
 			continue
 		}
+		what := key
+		if f := inPart[key]; f != nil {
+			what = f(value)
+		}
 		var v any
-		if err := value.Decode(&v); err == nil { // the schema has spoken; what it lets through decodes
+		if err := value.Decode(&v); err == nil && key != "objectives" { // the schema has spoken; what it lets through decodes. Objectives are shown as they are used
 			values[key] = printable(v)
 		}
-		if key == "sources" {
-			key = sourcesLater(value)
-		}
-		if key != "" {
-			names = append(names, key)
+		if what != "" {
+			names = append(names, what)
 		}
 	}
 	return names, values
 }
 
 // live are the sections that a running session takes over.
-var live = []string{"version", "fleet", "servers", "servers_from", "probes", "sources"}
+var live = []string{"version", "fleet", "servers", "servers_from", "probes", "sources", "objectives"}
 
 // fixedSections gives the values of the sections that have effect and are not
 // live.

@@ -203,26 +203,6 @@ func lastLine(n *yaml.Node, depth int) int {
 	return line
 }
 
-func (w *walker) checkObjectives(list *yaml.Node) {
-	seen := make(map[string]int)
-	for i, o := range items(list) {
-		at := fmt.Sprintf("objectives[%d]", i)
-		key := valueOr(get(o, "name"), "") + " of " + valueOr(get(o, "model"), "*")
-		if line, twice := seen[key]; twice {
-			w.wrong(o, "%s: the objective %s stands twice, first in line %d", at, key, line)
-		}
-		seen[key] = o.Line
-		metric, figure := get(o, "metric"), get(o, "target")
-		if metric == nil || figure == nil {
-			continue
-		}
-		q, err := ParseQuantity(figure.Value)
-		if unit := unitOf(metric.Value); err == nil && unit != "" && unit != q.Unit {
-			w.wrong(figure, "%s.target: %s is measured in %s, found %q which is in %s", at, metric.Value, unit, figure.Value, q.Unit)
-		}
-	}
-}
-
 func (w *walker) checkServices(list *yaml.Node, servers []string) {
 	names, homes := make(map[string]int), make(map[string]string)
 	for i, s := range items(list) {

@@ -37,7 +37,7 @@ func ParseQuantity(s string) (Quantity, error) {
 		if err == nil && v > 100 {
 			err = fmt.Errorf("%q: more than 100 %%", s)
 		}
-		return Quantity{v / 100, "ratio"}, err
+		return Quantity{math.Round(v*1e12) / 1e14, "ratio"}, err // 99.99 / 100 is not 0.9999 to a computer
 	case strings.HasSuffix(s, "/s"):
 		v, err := number("/s")
 		return Quantity{v, "per_s"}, err
@@ -50,17 +50,4 @@ func ParseQuantity(s string) (Quantity, error) {
 		err = fmt.Errorf("%q: a figure above 1 needs a unit (ms, %%, /s, GiB)", s)
 	}
 	return Quantity{v, "ratio"}, err
-}
-
-// unitOf is the unit that a metric is measured in; "" where any fits.
-func unitOf(metric string) string {
-	switch {
-	case strings.HasPrefix(metric, "latency_"), metric == "queue_mean", metric == "compute_mean":
-		return "ms"
-	case metric == "availability", metric == "error_rate":
-		return "ratio"
-	case metric == "throughput":
-		return "per_s"
-	}
-	return ""
 }

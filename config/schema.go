@@ -45,9 +45,6 @@ func plain(k kind) *field { return &field{kind: k} }
 // datatypes are Triton's.
 var datatypes = []string{"BOOL", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "FP16", "BF16", "FP32", "FP64", "BYTES"}
 
-// metricNames are what an objective may be about.
-var metricNames = []string{"availability", "error_rate", "throughput", "latency_p50", "latency_p90", "latency_p95", "latency_p99", "latency_p999", "latency_mean", "queue_mean", "compute_mean", "batch_mean"}
-
 // checkNames are the seven built-in checks.
 var checkNames = []string{"gpu_availability", "memory_usage", "disk_space", "model_inference", "api_endpoint", "response_quality", "business_metrics"}
 
@@ -75,7 +72,7 @@ func root() *field {
 			"model": must(plain(name)), "version": plain(text), "every": plain(duration), "timeout": plain(duration),
 			"inputs": must(listOf(obj(tensor))), "expect": listOf(obj(expect)),
 		})),
-		"objectives":   later(objectives()),
+		"objectives":   objectives(),
 		"checks":       later(checks()),
 		"services":     later(services()),
 		"servers_from": listOf(obj(map[string]*field{"file": plain(name), "dns": plain(name)})),
@@ -93,14 +90,6 @@ func root() *field {
 		"scaling": later(listOf(obj(map[string]*field{"service": must(plain(name)), "policy": word("signals", "target"), "min": within(whole, 0, 10000), "max": within(whole, 1, 10000),
 			"start": within(whole, 0, 10000), "step": within(whole, 1, 10000), "cooldown": plain(duration), "actuator": dictOf(plain(anyKind))}))),
 	})
-}
-
-func objectives() *field {
-	return listOf(obj(map[string]*field{
-		"name": must(plain(name)), "model": plain(name), "group": plain(name), "service": plain(name), "metric": must(word(metricNames...)),
-		"op": must(word("<", ">", "<=", ">=", "==")), "target": must(plain(target)), "window": plain(duration),
-		"severity": word("critical", "warning", "info"), "even_when_idle": plain(boolean),
-	}))
 }
 
 func checks() *field {

@@ -24,15 +24,16 @@ func InitText() string { return initText }
 // shown is the effective configuration as it is printed. Secrets are named by
 // where they are, never by their value.
 type shown struct {
-	Schema  string        `yaml:"-" json:"schema"`
-	Version int           `yaml:"version" json:"version"`
-	File    string        `yaml:"-" json:"file,omitempty"`
-	Fleet   string        `yaml:"fleet" json:"fleet"`
-	Servers []shownServer `yaml:"servers" json:"servers"`
-	From    []shownFrom   `yaml:"servers_from,omitempty" json:"servers_from,omitempty"`
-	Probes  []shownProbe  `yaml:"probes" json:"probes"`
-	Later   []string      `yaml:"-" json:"not_used_yet,omitempty"`
-	// Sections are those of Later, and sources, as they stand in the file.
+	Schema     string           `yaml:"-" json:"schema"`
+	Version    int              `yaml:"version" json:"version"`
+	File       string           `yaml:"-" json:"file,omitempty"`
+	Fleet      string           `yaml:"fleet" json:"fleet"`
+	Servers    []shownServer    `yaml:"servers" json:"servers"`
+	From       []shownFrom      `yaml:"servers_from,omitempty" json:"servers_from,omitempty"`
+	Probes     []shownProbe     `yaml:"probes" json:"probes"`
+	Objectives []shownObjective `yaml:"objectives" json:"objectives"`
+	Later      []string         `yaml:"-" json:"not_used_yet,omitempty"`
+	// Sections are those of Later but objectives, and sources, as they stand in the file.
 	Sections map[string]any `yaml:",inline" json:"sections,omitempty"`
 }
 
@@ -92,7 +93,7 @@ func ShowSchema() (jsonschema.Schema, error) {
 
 // Show prints the effective configuration as "yaml" or "json".
 func (c Config) Show(format string) (string, error) {
-	s := shown{Schema: ShowSchemaName, Version: 1, File: c.File, Sections: c.sections, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Later: c.Later}
+	s := shown{Schema: ShowSchemaName, Version: 1, File: c.File, Sections: c.sections, Fleet: c.Fleet, Servers: []shownServer{}, Probes: []shownProbe{}, Objectives: []shownObjective{}, Later: c.Later}
 	for _, srv := range c.Servers {
 		s.Servers = append(s.Servers, shownServer{srv.Spec.Name, srv.Spec.Host, srv.Spec.GRPC, srv.Spec.HTTP, srv.Spec.Metric, srv.Spec.Region, srv.Spec.Zone, srv.TLS, srv.Headers})
 	}
@@ -101,6 +102,9 @@ func (c Config) Show(format string) (string, error) {
 	}
 	for _, p := range c.Probes {
 		s.Probes = append(s.Probes, showProbe(p))
+	}
+	for _, o := range c.Objectives {
+		s.Objectives = append(s.Objectives, showObjective(o))
 	}
 	var text []byte
 	var err error

@@ -55,23 +55,22 @@ func (m *Meter) Add(at time.Time, sum, count float64) {
 // over sums up the last minute before now. A step that is only partly inside
 // counts by its share.
 func (m *Meter) over(now time.Time) (seconds, sum, count float64) {
-	since, from := now.Add(-WindowLength), m.begin
-	for i := range m.steps {
-		s := &m.steps[i]
-		if inside := s.to.Sub(later(from, since)).Seconds(); inside > 0 {
-			share := inside / s.to.Sub(from).Seconds()
-			seconds, sum, count = seconds+inside, sum+share*s.sum, count+share*s.count
-		}
-		from = s.to
+	since, from, i := now.Add(-WindowLength), m.begin, 0
+	for i < len(m.steps) && !m.steps[i].to.After(since) {
+		from = m.steps[i].to
+		i++
+	}
+	if i == len(m.steps) {
+		return 0, 0, 0
+	}
+	begin, first := later(from, since), &m.steps[i]
+	share := first.to.Sub(begin).Seconds() / first.to.Sub(from).Seconds()
+	seconds = m.steps[len(m.steps)-1].to.Sub(begin).Seconds()
+	sum, count = share*first.sum, share*first.count
+	for _, s := range m.steps[i+1:] {
+		sum, count = sum+s.sum, count+s.count
 	}
 	return seconds, sum, count
-}
-
-// Count gives how much the count grew in the last minute before now, as far as it
-// was watched.
-func (m *Meter) Count(now time.Time) float64 {
-	_, _, count := m.over(now)
-	return count
 }
 
 // Rate gives how much was added per second of the last minute before now, as far
@@ -86,12 +85,19 @@ func (m *Meter) Rate(now time.Time) model.Figure {
 
 // Mean gives the mean of what was observed in the last minute before now.
 func (m *Meter) Mean(now time.Time) model.Figure {
+	mean, _ := m.MeanOf(now)
+	return mean
+}
+
+// MeanOf gives the mean of what was observed in the last minute before now, and
+// how much the count grew in it.
+func (m *Meter) MeanOf(now time.Time) (mean model.Figure, count float64) {
 	seconds, sum, count := m.over(now)
 	switch {
 	case seconds <= 0:
-		return model.Missing(model.NotObserved)
+		return model.Missing(model.NotObserved), count
 	case count <= 0:
-		return model.Missing(model.NoDemand)
+		return model.Missing(model.NoDemand), count
 	}
-	return model.Of(sum / count)
+	return model.Of(sum / count), count
 }

@@ -8,6 +8,7 @@ import (
 	"tritop/health"
 	"tritop/latency"
 	"tritop/model"
+	"tritop/sla"
 )
 
 // server is what the state keeps of one server.
@@ -72,7 +73,8 @@ type replica struct {
 	known    bool // Triton named a state of it once
 	probe    probeLog
 	text     textTimes
-	atStall  uint64 // completions when the stall watch began
+	tap      sla.Tap // what of its counters was booked for objectives
+	atStall  uint64  // completions when the stall watch began
 	minute   minute
 	announce bool // its appearance was told
 	charted

@@ -15,7 +15,7 @@ import (
 // were not asked yet, nothing is known of the whole.
 func (s *State) verdict(servers []model.Server) (verdict model.Verdict, why string) {
 	judged := s.judged(servers)
-	verdict, why = health.Fleet(judged)
+	verdict, why = s.overall(judged)
 	asked := s.asked(judged)
 	if n := len(judged) - len(asked); n > 0 {
 		if known, _ := health.Fleet(asked); known == model.Healthy {

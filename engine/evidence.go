@@ -107,7 +107,8 @@ func (s *State) replica(srv *server, k counters.Key) *replica {
 }
 
 // drop forgets a model version.
-func (srv *server) drop(r *replica) {
+func (s *State) drop(srv *server, r *replica) {
+	s.fleet.levels.lost(r)
 	delete(srv.replicas, r.key)
 	r.of.leave(r)
 	srv.order = slices.DeleteFunc(srv.order, func(o *replica) bool { return o == r })
@@ -115,6 +116,6 @@ func (srv *server) drop(r *replica) {
 
 // vanish drops a model version that is not listed any more and tells so.
 func (s *State) vanish(srv *server, r *replica, at time.Time) {
-	srv.drop(r)
+	s.drop(srv, r)
 	s.event(model.Event{Kind: model.EventVanished, At: at, Server: srv.spec.Name, Model: r.key.Model, Version: r.key.Version, From: r.state.String()})
 }

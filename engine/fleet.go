@@ -53,6 +53,7 @@ func (s *State) fleetChanged(f model.FleetChanged) {
 	s.cfg.Fleet, s.old = f.Fleet, true
 	s.probing(f.Probing)
 	s.sourcesChanged(f.Sources)
+	s.fleet.levels.agree(f.Objectives)
 	s.tellNotices(s.cfg.Notices, f.Notices)
 	s.cfg.Notices = f.Notices
 	if f.Told != "" {
@@ -85,6 +86,7 @@ func (s *State) leaves(srv *server) {
 		s.forgetSource(kind + " " + srv.spec.Name)
 	}
 	for _, r := range srv.order {
+		s.fleet.levels.lost(r)
 		r.of.leave(r)
 	}
 	if s.byName[srv.spec.Name] == nil { // else another one has its name now

@@ -218,7 +218,7 @@ func (s *State) judgeFleet() {
 			return
 		}
 	}
-	verdict, why := health.Fleet(s.judged(s.views()))
+	verdict, why := s.overall(s.judged(s.views()))
 	if !s.fleet.settled {
 		s.fleet.settled = true
 		if verdict == model.Healthy || verdict == model.Unknown {

@@ -17,6 +17,7 @@ func (s *State) measured(srv *server, r *replica, f model.Probed) {
 	if f.Outcome != model.Answered {
 		return
 	}
+	s.fleet.levels.probed(f)
 	for _, whole := range [...]**latency.Log{&srv.times, &r.of.times, &s.fleet.times} {
 		record(whole, f)
 	}
@@ -148,7 +149,7 @@ func (t *textTimes) idle(x *timeSeries) bool {
 
 // latency is what a series says of the last minute.
 func (x *timeSeries) latency(now time.Time) model.Latency {
-	mean, n := x.meter.Mean(now), x.meter.Count(now)
+	mean, n := x.meter.MeanOf(now)
 	l := model.Latency{Source: model.FromSummary, Window: counters.WindowLength, N: uint64(math.Round(n)), Mean: mean, Percentiles: x.sample.Percentiles,
 		Max: model.Missing(model.NoSource), Phase: x.sample.Phase, Part: x.sample.Part}
 	if len(x.sample.Edges) > 0 {

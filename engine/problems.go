@@ -18,17 +18,19 @@ type group struct {
 	model.Problem
 	servers  map[string]bool
 	versions int
-	errors   bool // it is that users' requests fail
+	models   map[string]bool // whose users feel it
+	missed   []*missed       // objectives that it breaks
+	errors   bool            // it is that users' requests fail
 }
 
 // problems gives what is not well with some servers of a snapshot, one line per
 // cause, worst first.
-func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
+func problems(s *model.Snapshot, servers []model.Server, missed []missed) []model.Problem {
 	groups := make(map[string]*group)
 	join := func(key string, p model.Problem, server string) *group {
 		g := groups[key]
 		if g == nil {
-			g = &group{Problem: p, servers: make(map[string]bool)}
+			g = &group{Problem: p, servers: make(map[string]bool), models: make(map[string]bool)}
 			groups[key] = g
 		}
 		if p.Verdict > g.Verdict || p.Verdict == g.Verdict && p.Since.Before(g.Since) {
@@ -61,9 +63,11 @@ func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
 			g := join(key, p, srv.Name)
 			g.versions++
 			g.errors = r.Trouble == model.UserErrors
+			g.models[r.Model] = r.Trouble != model.RepairPending
 		}
 	}
 	out := append(make([]model.Problem, 0, len(groups)), quiet(s)...)
+	out = append(out, fold(groups, missed, s)...)
 	for _, g := range groups {
 		out = append(out, g.close(s))
 	}
@@ -155,7 +159,7 @@ func strikes(srv *model.Server) map[model.Trouble]int {
 func (g *group) close(s *model.Snapshot) model.Problem {
 	p := g.Problem
 	p.Servers, p.Versions = len(g.servers), g.versions
-	p.Regions = g.regions(s)
+	p.Regions, p.Objectives = g.regions(s), g.breaks()
 	if g.errors {
 		p.Trend = trendOf(s, &p)
 	}
@@ -165,17 +169,22 @@ func (g *group) close(s *model.Snapshot) model.Problem {
 			p.Object = "region " + p.Regions[0]
 		}
 	}
+	p.Change = changeBefore(s, &p)
+	return p
+}
+
+// changeBefore finds what changed just before a problem began.
+func changeBefore(s *model.Snapshot, p *model.Problem) model.Event {
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		e := s.Events[i]
 		if p.Since.Sub(e.At) > changeReach {
 			break
 		}
-		if isChange(e) && !e.At.After(p.Since) && concerns(e, &p) {
-			p.Change = e
-			break
+		if isChange(e) && !e.At.After(p.Since) && concerns(s, e, p) {
+			return e
 		}
 	}
-	return p
+	return model.Event{}
 }
 
 // inRegion counts the servers of a region.
@@ -249,9 +258,13 @@ func isChange(e model.Event) bool {
 	return false
 }
 
-func concerns(e model.Event, p *model.Problem) bool {
+func concerns(s *model.Snapshot, e model.Event, p *model.Problem) bool {
 	if p.Model != "" && e.Model != "" {
 		return e.Model == p.Model
+	}
+	if p.Model != "" && p.Version == "" { // it is about the model on all servers
+		srv := s.Server(e.Server)
+		return e.Server == "" || srv != nil && slices.ContainsFunc(srv.Replicas, func(r model.Replica) bool { return r.Model == p.Model })
 	}
 	return e.Server == p.Server || e.Server == ""
 }

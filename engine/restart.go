@@ -76,7 +76,7 @@ func (s *State) textCounted(srv *server, at time.Time, cs []model.Counters) {
 	}
 	for _, k := range vanished {
 		if r := srv.replicas[k]; r != nil && !srv.ev.IndexKnown {
-			srv.drop(r)
+			s.drop(srv, r)
 		}
 	}
 	for _, r := range srv.order {

@@ -32,6 +32,8 @@ type Config struct {
 	Events    []model.Event
 	LastEvent uint64
 	Rules     health.Rules
+	// Objectives are what operators agreed on; a model may match several.
+	Objectives []model.Objective
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
 	Intervals map[string]time.Duration
@@ -61,6 +63,7 @@ type fleetState struct {
 	times   *latency.Log   // of all probes
 	settled bool           // every server was heard of once
 	scratch []model.Server // names and findings, for the verdict
+	levels  levels
 }
 
 // EventsKept is how many events a snapshot carries.
@@ -80,6 +83,7 @@ func NewState(cfg Config) *State {
 		s.servers = append(s.servers, srv)
 		s.byName[spec.Name] = srv
 	}
+	s.fleet.levels.agree(cfg.Objectives)
 	s.restore(cfg.Events, cfg.LastEvent)
 	return s
 }
@@ -120,8 +124,20 @@ func (s *State) Apply(f model.Fact) {
 		s.gpusSampled(f)
 	case model.HostSampled:
 		s.hostSampled(f)
+	default:
+		s.applyOwn(f)
+	}
+}
+
+// applyOwn folds a fact about tritop itself: what it observes, what it keeps, how
+// its collectors are.
+func (s *State) applyOwn(f model.Fact) {
+	switch f := f.(type) {
 	case model.FleetChanged:
 		s.fleetChanged(f)
+	case model.Recalled:
+		s.advance(f.At)
+		s.fleet.levels.recall(f)
 	case model.Noted:
 		s.noted(f)
 	case model.SourceFailed:
@@ -163,7 +179,6 @@ func (s *State) tick(now time.Time) {
 		s.expire(srv)
 		s.wait(srv)
 	}
-	s.judgeFleet()
 	second := s.now.Truncate(time.Second)
 	if by := second.Add(-time.Second).Sub(s.second); s.second.Sub(second) > clockBack {
 		s.shiftHistories(second.Add(-time.Second))
@@ -174,6 +189,8 @@ func (s *State) tick(now time.Time) {
 		s.bookHistory(second)
 		s.bookSignals(second)
 	}
+	s.judgeObjectives()
+	s.judgeFleet()
 }
 
 // event numbers and keeps an event.

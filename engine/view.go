@@ -25,9 +25,12 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
 	snap.Verdict, snap.Why = s.verdict(snap.Servers)
 	snap.Models = s.models.view(s.now)
+	missed := s.fleet.levels.missed
+	miss(snap.Models, missed)
+	snap.Objectives, snap.Kept = s.fleet.levels.states, s.fleet.levels.kept
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
-	snap.Problems = problems(snap, s.asked(s.judged(snap.Servers)))
+	snap.Problems = problems(snap, s.asked(s.judged(snap.Servers)), missed)
 	return snap
 }
 

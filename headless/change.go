@@ -94,7 +94,7 @@ func (g *told) write(b *strings.Builder) {
 		text = strings.NewReplacer(" was ", " were ", " has ", " have ", " is ", " are ").Replace(text)
 	}
 	if g.why != "" {
-		text += ": " + g.why
+		text += ": " + spoken(g.why)
 	}
 	b.WriteString(strings.TrimSuffix(text, ".") + ".\n")
 }
@@ -154,7 +154,7 @@ func sentence(e *model.Event) (text, why string) {
 		return "has trouble: " + e.To, why
 	case model.EventSource, model.EventConfig, model.EventGPU, model.EventObjective, model.EventCheck, model.EventAlert, model.EventNone:
 	}
-	return e.To, why
+	return missedSentence(e, why)
 }
 
 // turned tells of a state that became another one.

@@ -18,6 +18,7 @@ import (
 	"tritop/engine"
 	"tritop/model"
 	"tritop/sim"
+	"tritop/sla"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -32,7 +33,7 @@ func at(tb testing.TB, scenario string, length time.Duration) *model.Snapshot {
 		tb.Fatal(err)
 	}
 	d := sim.NewDirect(w, start)
-	st := engine.NewState(engine.Config{Fleet: "demo", Servers: d.Specs(), Probed: d.Probed(), Notices: []model.Notice{{Text: "simulated fleet, scenario " + scenario}}})
+	st := engine.NewState(engine.Config{Fleet: "demo", Servers: d.Specs(), Probed: d.Probed(), Objectives: sla.Profile(sla.ProfileDefault), Notices: []model.Notice{{Text: "simulated fleet, scenario " + scenario}}})
 	d.Until(length, st.Apply)
 	return st.Snapshot()
 }
@@ -134,11 +135,12 @@ func TestTheShapeOfTheContract(t *testing.T) {
 		if doc["schema"] != "tritop/check/v1" {
 			t.Errorf("%s: schema %v", name, doc["schema"])
 		}
-		for _, key := range []string{"objectives", "checks", "services", "alerts"} {
+		for _, key := range []string{"checks", "services", "alerts"} {
 			if l, ok := doc[key].([]any); !ok || len(l) > 0 {
 				t.Errorf("%s: %s is %v, want an empty list until its function is there", name, key, doc[key])
 			}
 		}
+		checkObjectives(t, name, doc["objectives"].([]any))
 		has(t, name, doc["totals"].(map[string]any), "servers", "models", "rps", "requests_total", "failures_total")
 		for _, srv := range doc["servers"].([]any) {
 			checkServer(t, name, srv.(map[string]any))
@@ -315,7 +317,7 @@ func TestTablesNameTheFault(t *testing.T) {
 		"hung-server": {"us1-gpu-01: hung", "UNHEALTHY hung"},
 		"ready-lies":  {"us1-gpu-02: says ready, cannot infer", "fraud_scorer v7", "Stub process"},
 		"stalled":     {"fraud_scorer v7: stalled", "on "},
-		"bad-version": {"DEGRADED demo", "text_classifier v3: ", "% of users' requests fail", "changed just before, at 14:00:0"},
+		"bad-version": {"UNHEALTHY demo", "text_classifier v3: ", "% of users' requests fail", "changed just before, at 14:00:0"},
 		"blackout":    {"UNKNOWN demo", "no data"},
 	} {
 		text := table(t, at(t, scenario, 25*time.Second))

@@ -21,12 +21,12 @@ func Line(w io.Writer, s *model.Snapshot) error {
 		if !p.Since.IsZero() {
 			fmt.Fprintf(&b, ", for %s", spokenAge(s.Now.Sub(p.Since)))
 		}
-		fmt.Fprintf(&b, ": %s.", firstLine(p.Reason))
+		fmt.Fprintf(&b, ": %s.", spoken(firstLine(p.Reason)))
 		if more := len(s.Problems) - 1; more > 0 {
 			fmt.Fprintf(&b, " %s.", plural(more, "more problem"))
 		}
 	} else if s.Why != "" {
-		fmt.Fprintf(&b, " %s.", s.Why)
+		fmt.Fprintf(&b, " %s.", spoken(s.Why))
 	}
 	counted(&b, s)
 	if rate := s.Totals.Rate; rate.Known() {

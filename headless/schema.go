@@ -2,6 +2,7 @@ package headless
 
 import (
 	"fmt"
+	"maps"
 
 	"tritop/jsonschema"
 	"tritop/model"
@@ -12,7 +13,9 @@ import (
 // are printed; an error means that what is said here of a key fits no type.
 func CheckSchema() (jsonschema.Schema, error) {
 	s := jsonschema.Of(document{})
-	for path, more := range checkNotes() {
+	notes := checkNotes()
+	maps.Copy(notes, objectiveNotes())
+	for path, more := range notes {
 		if err := s.Note(path, more); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", Schema, err)
 		}

@@ -23,7 +23,7 @@ func Table(w io.Writer, s *model.Snapshot) error {
 	var b strings.Builder
 	head := s.Verdict.String() + "  " + s.Fleet
 	if s.Why != "" {
-		head += ": " + s.Why
+		head += ": " + plainSigns(s.Why)
 	}
 	wrapped(&b, "", head, 11)
 	for _, n := range s.Notices {
@@ -34,6 +34,7 @@ func Table(w io.Writer, s *model.Snapshot) error {
 	}
 	serverLines(&b, s)
 	gpuLines(&b, s)
+	objectiveLines(&b, s)
 	sourceLines(&b, s)
 	b.WriteString("\n")
 	wrapped(&b, "", fmt.Sprintf("%s, %s, %s requests/s by users (without probes).", plural(s.Totals.Servers, "server"), plural(s.Totals.Models, "model"), Short(s.Totals.Rate)), 0)
@@ -51,13 +52,16 @@ func Table(w io.Writer, s *model.Snapshot) error {
 // and what changed just before.
 func problem(b *strings.Builder, s *model.Snapshot, p *model.Problem) {
 	b.WriteString("\n")
-	text := p.Object + ": " + p.Reason
+	text := p.Object + ": " + plainSigns(p.Reason)
 	if !p.Since.IsZero() {
 		text += ", for " + Age(s.Now.Sub(p.Since))
 	}
 	wrapped(b, fmt.Sprintf("%-10s ", p.Verdict), text, 11)
 	for _, where := range struck(s, p) {
 		wrapped(b, strings.Repeat(" ", 11), where, 11)
+	}
+	if p.Objectives != "" {
+		wrapped(b, strings.Repeat(" ", 11), plainSigns(p.Objectives), 11)
 	}
 	if p.Evidence != "" {
 		wrapped(b, strings.Repeat(" ", 11), firstLine(p.Evidence), 11)
@@ -95,7 +99,7 @@ func struck(s *model.Snapshot, p *model.Problem) []string {
 // struckServers names the servers in the same state. One whose reason is another
 // than the problem's says its own.
 func struckServers(s *model.Snapshot, p *model.Problem) (out []string) {
-	if p.Servers < 2 {
+	if p.Servers < 2 || p.Model != "" { // an objective is missed, wherever the model is
 		return nil
 	}
 	at := slices.IndexFunc(s.Servers, func(srv model.Server) bool { return srv.Name == p.Server })
@@ -121,7 +125,8 @@ func struckServers(s *model.Snapshot, p *model.Problem) (out []string) {
 
 // sameTrouble says whether a model version is one of those that a problem is about.
 func sameTrouble(r *model.Replica, p *model.Problem) bool {
-	if r.Trouble == model.NoTrouble || r.Trouble == model.ServerUnreached || r.Finding.Verdict != p.Verdict {
+	same := r.Finding.Verdict == p.Verdict || p.Objectives != "" && r.Finding.Verdict == model.Degraded // what it breaks may be worse
+	if r.Trouble == model.NoTrouble || r.Trouble == model.ServerUnreached || !same {
 		return false
 	}
 	if p.Model != "" {

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"tritop/model"
 )
 
 // Budgets are counts, and counts add up: they are kept as integers by bucket, and
@@ -13,7 +15,7 @@ import (
 
 // The steps of buckets and how long they are kept.
 const (
-	BucketStep  = 5 * time.Minute
+	BucketStep  = model.BucketStep
 	BucketsKept = 35 * 24 * time.Hour  // in steps of BucketStep
 	HoursKept   = 400 * 24 * time.Hour // then summed by the hour
 )

@@ -69,3 +69,22 @@ func (s BudgetSpan) Settle(allowed float64, over, watched time.Duration) BudgetS
 	}
 	return s
 }
+
+// Bucket is what became of users' requests in one step of the clock on the wall,
+// UTC. It is what is kept of a budget: counts add up.
+type Bucket struct {
+	Model      string
+	Start      time.Time     // a whole multiple of Step
+	Step       time.Duration // BucketStep, or an hour of what is old
+	Valid, Bad uint64        // requests, and those of them that failed
+	Seconds    uint64        // of the step that were observed
+}
+
+// BucketStep is how long the buckets are that become finished.
+const BucketStep = 5 * time.Minute
+
+// With is the bucket with other counts.
+func (b Bucket) With(valid, bad, seconds uint64) Bucket {
+	b.Valid, b.Bad, b.Seconds = valid, bad, seconds
+	return b
+}

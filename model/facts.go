@@ -119,9 +119,18 @@ type (
 		Fleet   string
 		Servers []ServerSpec // all of them, in the order of the configuration
 		Probing
-		Sources []SourceSpec // of their own, beside the servers: all of them
-		Notices []Notice     // all that hold now
-		Told    string   // what was read again, for an event of its own; empty: none
+		Objectives []Objective  // all of them, in the order of the configuration
+		Sources    []SourceSpec // of their own, beside the servers: all of them
+		Notices    []Notice     // all that hold now
+		Told       string       // what was read again, for an event of its own; empty: none
+	}
+
+	// Recalled says what was kept of requests before this run. What was counted in
+	// it comes on top; of a run that was only beside another one, it is replaced.
+	Recalled struct {
+		At      time.Time
+		Buckets []Bucket // by model, oldest first
+		Beside  bool
 	}
 
 	// Noted says what holds of tritop's own state directory from now on.
@@ -149,6 +158,7 @@ type (
 )
 
 func (FleetChanged) isFact()  {}
+func (Recalled) isFact()      {}
 func (Noted) isFact()         {}
 func (Ticked) isFact()        {}
 func (Polled) isFact()        {}

@@ -156,7 +156,7 @@ const EveryModel = "*"
 // Objective is what operators agreed on.
 type Objective struct {
 	Name         string
-	Model        string // EveryModel: each
+	Model        string // a name, or a pattern in which * stands for anything; EveryModel: each
 	Metric       Metric
 	Op           Operator
 	Target       float64 // in the metric's unit
@@ -164,6 +164,7 @@ type Objective struct {
 	Severity     Severity
 	EvenWhenIdle bool          // of a throughput: no request is a failure, not a lack of data
 	Period       time.Duration // of the budget of a ratio; 0: BudgetPeriod
+	Runbook      string        // what to do where it is not met: an address or a text; "": nobody wrote it down
 }
 
 // BudgetPeriod is what an error budget is for where nothing else is said.
@@ -186,12 +187,13 @@ func (v ObjectiveVerdict) String() string { return [...]string{"NO_DATA", "FEW",
 
 // ObjectiveState is an objective of one model and how it stands.
 type ObjectiveState struct {
-	Objective  // Model is never EveryModel
+	Objective  // Model is a name
 	Verdict    ObjectiveVerdict
 	Value      Figure
 	N          uint64        // samples that the value stands on
 	Over       time.Duration // what the value looks back on: Window, or longer where Window held too few
 	Source     string        // who measured it: triton, or a source of latency; "": nobody
+	Server     string        // whose figure it is, of a source that cannot be added up: the worst server's; "": all servers'
 	Reason     string        // why there is no verdict; empty with one
 	Since      time.Time     // since when it fails; zero: it does not
 	Violations []Violation   // of the time that is kept, oldest first; the last may be open

@@ -18,6 +18,13 @@ type Snapshot struct {
 	Totals  Totals
 	Notices []Notice // what is not about the servers: configuration that is not used yet, or cannot be used
 	History History  // of the whole fleet
+	Kept
+}
+
+// Kept is what has to outlive tritop, beside the events.
+type Kept struct {
+	Buckets  []Bucket // by model: the newest finished one, then the one in work
+	Recalled int      // how many facts of that kind the buckets rest on
 }
 
 // Judged is what is held of the fleet: what is well, what is not, and why.
@@ -247,6 +254,7 @@ type Problem struct {
 	Servers                int      // how many servers it strikes
 	Versions               int      // how many model versions, where it strikes several of one server
 	Regions                []string // of the servers that it strikes, in the order of the configuration; without those that have none
+	Objectives             string   // which objectives of the models it breaks, in words; empty: none, or the Reason says it all
 	Trend                  Trend    // of the share of users' requests that fail there
 	Change                 Event    // what changed just before; Seq 0: nothing that tritop saw
 }

@@ -34,14 +34,16 @@ type Options struct {
 
 // Members are the fleet and what is asked of it.
 type Members struct {
-	Fleet   string
-	Servers []config.Server // of the configuration, the command line, then the lists
-	Probes  []probe.Spec
-	Sources []config.Source // for figures of others than the servers
-	Later   []string        // sections that are set and not used yet
-	Notices []model.Notice
-	Told    string // what was read again and came of it, in words; "": nothing but lists
-	Anew    bool   // the configuration was read again, so its secrets are to be, too
+	Fleet      string
+	Servers    []config.Server // of the configuration, the command line, then the lists
+	Probes     []probe.Spec
+	Objectives []model.Objective // of the configuration
+	Agreed     bool              // the configuration has that section
+	Sources    []config.Source   // for figures of others than the servers
+	Later      []string          // sections that are set and not used yet
+	Notices    []model.Notice
+	Told       string // what was read again and came of it, in words; "": nothing but lists
+	Anew       bool   // the configuration was read again, so its secrets are to be, too
 }
 
 // Roster is the present state of it all. It belongs to one goroutine.
@@ -220,7 +222,7 @@ func (r *Roster) adopt(c *candidate, now time.Time, all bool, accept func(Member
 
 // members gathers what is told of a configuration.
 func (r *Roster) members(c *candidate, servers []config.Server) Members {
-	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Sources: c.cfg.Sources, Later: c.cfg.Later}
+	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Objectives: c.cfg.Objectives, Agreed: c.cfg.Agreed, Sources: c.cfg.Sources, Later: c.cfg.Later}
 	if err := r.restart.err; err != nil {
 		m.Notices = append(m.Notices, model.Notice{Text: model.CleanText(r.opt.File) + ": " + err.Error(), Since: r.restart.since})
 	}

@@ -11,7 +11,7 @@ import (
 // Scenario is what people see of a scenario.
 type Scenario struct {
 	Name, Description string
-	Expected          model.Verdict // of check at its end
+	Expected          model.Verdict // of check, with the objectives that are built in, after 25 s; of phases after seven minutes
 }
 
 // scenario is a workload and a script.
@@ -34,20 +34,20 @@ func (w *World) victim(i int) *Server { return w.servers[i%len(w.servers)] }
 // scenarios are the built-in ones. The fault begins at FaultAt.
 var scenarios = map[string]scenario{
 	"normal":      {Scenario{"normal", "a healthy fleet under its usual load", model.Healthy}, normal, quiet, 6, eight},
-	"material":    {Scenario{"material", "the load of the user's material: slow and uneven, misses its own objectives", model.Healthy}, material, quiet, 6, eight},
+	"material":    {Scenario{"material", "the load of the user's material: slow and uneven, misses its own objectives", model.Unhealthy}, material, quiet, 6, eight},
 	"dead-server": {Scenario{"dead-server", "one server crashes and comes back after 30 s with empty counters", model.Unhealthy}, normal, deadServer, 6, eight},
 	"hung-server": {Scenario{"hung-server", "one server accepts connections and answers nothing", model.Unhealthy}, normal, hungServer, 6, eight},
 	"ready-lies":  {Scenario{"ready-lies", "one server says ready, and every inference fails after a second", model.Unhealthy}, normal, readyLies, 6, eight},
 	"stalled":     {Scenario{"stalled", "requests of one model wait on one server and none is completed", model.Unhealthy}, normal, stalled, 6, eight},
-	"bad-version": {Scenario{"bad-version", "a new version is READY, its probe is right, and 20 % of users' requests fail", model.Degraded}, normal, badVersion, 6, eight},
+	"bad-version": {Scenario{"bad-version", "a new version is READY, its probe is right, and 20 % of users' requests fail", model.Unhealthy}, normal, badVersion, 6, eight},
 	"blackout":    {Scenario{"blackout", "no connection gets any answer; the users' traffic is fine", model.Unknown}, normal, blackout, 6, eight},
-	"slow-model":  {Scenario{"slow-model", "one model computes ten times slower on every server, and its queue grows", model.Healthy}, normal, slowModel, 6, eight},
+	"slow-model":  {Scenario{"slow-model", "one model computes ten times slower on every server, and its queue grows", model.Unhealthy}, normal, slowModel, 6, eight},
 	"flapping":    {Scenario{"flapping", "one server refuses connections for 8 s and is back for 12 s, again and again", model.Unhealthy}, normal, flapping, 6, eight},
-	"surge":       {Scenario{"surge", "four times the traffic within 10 s: queues grow, nothing fails", model.Healthy}, normal, surge, 6, eight},
-	"phases":      {Scenario{"phases", "25 ms, then 45 ms with more errors, then recovery at 30 ms", model.Healthy}, phaseNormal, inPhases, 6, eight},
+	"surge":       {Scenario{"surge", "four times the traffic within 10 s: queues grow, nothing fails", model.Unhealthy}, normal, surge, 6, eight},
+	"phases":      {Scenario{"phases", "25 ms, then 45 ms with more errors, then recovery at 30 ms; healthy again after six minutes", model.Healthy}, phaseNormal, inPhases, 6, eight},
 	"region-loss": {Scenario{"region-loss", "every server of one region refuses connections", model.Unhealthy}, normal, regionLoss, 6, eight},
 	"gpu-lost":    {Scenario{"gpu-lost", "the metrics of one server no longer show one of its two GPUs", model.Healthy}, normal, gpuLost, 6, onGPUs},
-	"llm":         {Scenario{"llm", "prompts of two language models grow: their KV caches fill, requests wait, the first token comes late", model.Healthy}, normal, longPrompts, 6, withLLMs},
+	"llm":         {Scenario{"llm", "prompts of two language models grow: their KV caches fill, requests wait, the first token comes late", model.Degraded}, normal, longPrompts, 6, withLLMs},
 	"big":         {Scenario{"big", "200 healthy servers with 20 models each, under little load", model.Healthy}, thin, quiet, 200, many},
 }
 

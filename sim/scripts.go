@@ -57,14 +57,21 @@ func regionLoss(w *World) {
 // The phases of the material's demonstration. 1 % of failures stays below the
 // rule of 5 % even where few requests are made.
 var (
-	phaseNormal   = workload{rate: 250, period: 600, base: 25, dev: 4, ok: 0.9999}
-	phaseDegraded = workload{rate: 250, period: 600, base: 45, dev: 8, ok: 0.99}
-	phaseRecovery = workload{rate: 250, period: 600, base: 30, dev: 5, ok: 0.999}
+	phaseNormal    = workload{rate: 250, period: 600, base: 25, dev: 4, ok: 0.99999}
+	phaseDegraded  = workload{rate: 250, period: 600, base: 45, dev: 8, ok: 0.99}
+	phaseRecovery  = workload{rate: 250, period: 600, base: 30, dev: 5, ok: 0.999}
+	phaseRecovered = workload{rate: 250, period: 600, base: 30, dev: 5, ok: 0.99999}
 )
 
-// inPhases is degraded for ten seconds and recovers for good.
+// recoveredAt is when the last errors of the phases are over.
+const recoveredAt = time.Minute
+
+// inPhases is degraded for ten seconds and recovers for good: its objectives are
+// met again once a window of five minutes has forgotten the errors.
 func inPhases(w *World) {
 	switch {
+	case w.now >= recoveredAt:
+		w.load = phaseRecovered
 	case w.now >= FaultAt+10*time.Second:
 		w.load = phaseRecovery
 	case w.now >= FaultAt:

@@ -121,6 +121,11 @@ func (w *World) userRequest(s *Server, m *modelDef, rng *rand.Rand) {
 		c.ok = false
 	}
 	w.serve(s, r, c)
+	u := w.users[m.name]
+	if u.Requests++; !c.ok || s.broken {
+		u.Failures++
+	}
+	w.users[m.name] = u
 }
 
 // before gives the READY version before another one.

@@ -38,7 +38,15 @@ type World struct {
 	models   []modelDef
 	load     workload // of the users now
 	strain   strain
+	users    map[string]Users
 }
+
+// Users is what became of users' requests of one model since the beginning: the
+// truth, whoever looks.
+type Users struct{ Requests, Failures uint64 }
+
+// Users gives the truth of a model that users call.
+func (w *World) Users(name string) Users { return w.users[name] }
 
 // strain is what a script adds to the workload.
 type strain struct {
@@ -132,7 +140,7 @@ func New(opt Options) (*World, error) {
 	if opt.Servers < 1 || opt.Servers > 500 {
 		return nil, fmt.Errorf("%d servers: want 1 to 500", opt.Servers)
 	}
-	w := &World{opt: opt, scenario: sc, models: sc.fleet(), load: sc.load, strain: strain{traffic: 1, compute: 1}}
+	w := &World{opt: opt, scenario: sc, models: sc.fleet(), load: sc.load, strain: strain{traffic: 1, compute: 1}, users: make(map[string]Users)}
 	regions := []string{"eu1", "us1", "ap1"}
 	per := max(1, (opt.Servers+len(regions)-1)/len(regions))
 	for i := range opt.Servers {

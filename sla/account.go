@@ -30,6 +30,7 @@ type Account struct {
 	owes     [2]int64  // valid and bad that were booked and turned out to be none
 	months   []month   // oldest first
 	spending spending
+	kept     kept
 }
 
 // NewAccount makes an empty account.
@@ -46,6 +47,7 @@ func (a *Account) Look(now time.Time, observed float64) {
 	}
 	a.ledger.advance(a.clock.now)
 	a.enter(now)
+	a.kept.follow(now, a.total)
 	if took <= 0 || observed <= 0 {
 		return
 	}

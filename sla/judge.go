@@ -63,15 +63,17 @@ func Judge(o *model.Objective, r Reading) model.ObjectiveVerdict {
 
 // What it takes to say that too large a share of requests fails: one failure
 // among few requests is no such thing (control.md A8, "low traffic"). Either as
-// many failures as every burn-rate alert wants (C9), or so many that chance would
-// show them in one window of a thousand, at the rate that is just allowed.
+// many failures as every burn-rate alert wants (C9), or so many, and more than
+// one, that chance would show them in one window of a thousand, at the rate that
+// is just allowed.
 const (
 	failuresEnough = 10
+	failuresLeast  = 2
 	chanceAtMost   = 0.001
 )
 
 func beyondChance(r Reading, allowed float64) bool {
-	return r.Bad >= failuresEnough || atLeast(r.Bad, float64(r.N)*allowed) <= chanceAtMost
+	return r.Bad >= failuresEnough || r.Bad >= failuresLeast && atLeast(r.Bad, float64(r.N)*allowed) <= chanceAtMost
 }
 
 // atLeast is the chance of n events or more where so many are expected (Poisson).

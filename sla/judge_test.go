@@ -46,6 +46,8 @@ func TestVerdicts(t *testing.T) {
 		{"one of 1,000 where 0.1 is allowed", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0.999, 1000, 1), few},
 		{"all of five", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0, 5, 5), fail},
 		{"one of ten", objective(model.MetricErrorRate, model.AtMostOp, 0.001), reading(0.1, 10, 1), few},
+		{"one of eight where 99.99 % are to succeed", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0.875, 8, 1), few},
+		{"two of eight", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(0.75, 8, 2), fail},
 		{"ten of 9,000", objective(model.MetricErrorRate, model.AtMostOp, 0.001), reading(10.0/9000, 9000, 10), fail},
 		{"nine of 10,000", objective(model.MetricErrorRate, model.AtMostOp, 0.001), reading(9.0/10000, 10000, 9), pass},
 		{"exactly what is allowed", objective(model.MetricAvailability, model.AtLeastOp, 0.9999), reading(9999.0/10000, 10000, 1), pass},
@@ -117,23 +119,42 @@ func TestChance(t *testing.T) {
 	}
 }
 
-func TestAFailureBeginsAndOnlyAPassEndsIt(t *testing.T) {
-	t.Parallel()
-	o := objective(model.MetricErrorRate, model.AtMostOp, 0.001)
-	var w Watch
-	at := func(s int) time.Time { return zero.Add(time.Duration(s) * time.Second) }
+// violated lets an objective fail from second 1 to 6, with what else may come.
+func violated() (w *Watch, o *model.Objective) {
+	w, o = &Watch{}, objective(model.MetricErrorRate, model.AtMostOp, 0.001)
 	for i, step := range []struct {
 		v     model.ObjectiveVerdict
 		value float64
 	}{{model.ObjectivePass, 0}, {model.ObjectiveFail, 0.2}, {model.ObjectiveFail, 0.5}, {model.ObjectiveFail, 0.3}, {model.ObjectiveNoData, 0}, {model.ObjectiveFew, 0.9}, {model.ObjectiveFail, 0.4}} {
-		w.Follow(o, step.v, reading(step.value, 100, 50), at(i))
+		w.Follow(o, step.v, reading(step.value, 100, 50), second(i))
 	}
+	return w, o
+}
+
+func second(s int) time.Time { return zero.Add(time.Duration(s) * time.Second) }
+
+func TestAFailureBegins(t *testing.T) {
+	t.Parallel()
+	w, _ := violated()
 	given := w.Violations()
-	if len(given) != 1 || given[0].Worst != 0.5 || !given[0].End.IsZero() || !w.Since().Equal(at(1)) || given[0].Lasted(at(9)) != 8*time.Second {
+	if len(given) != 1 || given[0].Worst != 0.5 || !given[0].End.IsZero() || !w.Since().Equal(second(1)) || given[0].Lasted(second(9)) != 8*time.Second {
 		t.Errorf("%+v since %v", given, w.Since())
 	}
-	w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(10))
-	if v := w.Violations()[0]; !v.End.Equal(at(10)) || !w.Since().IsZero() || v.Lasted(at(99)) != 9*time.Second {
+}
+
+func TestOnlyAPassThatLastsEndsAFailure(t *testing.T) {
+	t.Parallel()
+	w, o := violated()
+	given := w.Violations()
+	for s := 10; s < 25; s++ {
+		if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(s)); v != model.ObjectiveFail || !w.Since().Equal(second(1)) {
+			t.Fatalf("at %d s: %v since %v", s, v, w.Since())
+		}
+	}
+	if v := w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(25)); v != model.ObjectivePass {
+		t.Errorf("%v", v)
+	}
+	if v := w.Violations()[0]; !v.End.Equal(second(10)) || !w.Since().IsZero() || v.Lasted(second(99)) != 9*time.Second {
 		t.Errorf("%+v since %v", v, w.Since())
 	}
 	if !given[0].End.IsZero() {
@@ -141,14 +162,54 @@ func TestAFailureBeginsAndOnlyAPassEndsIt(t *testing.T) {
 	}
 }
 
+// A figure that swings about its target is one violation.
+func TestAFigureThatSwingsIsOneViolation(t *testing.T) {
+	t.Parallel()
+	o := objective(model.MetricP99, model.AtMostOp, 100)
+	var w Watch
+	for s := range 600 {
+		v := Judge(o, reading(99.5+float64(s%2), 1000, 0))
+		if got := w.Follow(o, v, reading(99.5+float64(s%2), 1000, 0), zero.Add(time.Duration(s)*time.Second)); s > 0 && got != model.ObjectiveFail {
+			t.Fatalf("after %d s: %v", s, got)
+		}
+	}
+	if n := len(w.Violations()); n != 1 {
+		t.Errorf("%d violations", n)
+	}
+}
+
+// So is one with hardly enough samples; when there are too few for good, nothing is
+// known any more, and the violation is not over.
+func TestTooFewSamplesHoldAFailureForAWhile(t *testing.T) {
+	t.Parallel()
+	o := objective(model.MetricP99, model.AtMostOp, 100)
+	var w Watch
+	for s := range 60 {
+		v := model.ObjectiveFail
+		if s%2 == 1 || s > 40 {
+			v = model.ObjectiveFew
+		}
+		want := model.ObjectiveFail
+		if s >= 55 {
+			want = model.ObjectiveFew
+		}
+		if got := w.Follow(o, v, reading(500, 99, 0), second(s)); got != want {
+			t.Fatalf("after %d s: %v, want %v", s, got, want)
+		}
+	}
+	if len(w.Violations()) != 1 || !w.Since().Equal(zero) {
+		t.Errorf("%+v", w.Violations())
+	}
+}
+
 func TestViolationsAreBounded(t *testing.T) {
 	t.Parallel()
 	o := objective(model.MetricErrorRate, model.AtMostOp, 0.001)
 	var w Watch
-	at := func(s int) time.Time { return zero.Add(time.Duration(s) * time.Second) }
 	for i := range 200 {
-		w.Follow(o, model.ObjectiveFail, reading(1, 100, 50), at(20+2*i))
-		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), at(21+2*i))
+		w.Follow(o, model.ObjectiveFail, reading(1, 100, 50), second(40*i))
+		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(40*i+1))
+		w.Follow(o, model.ObjectivePass, reading(0, 100, 0), second(40*i+21))
 	}
 	if n := len(w.Violations()); n != violationsKept {
 		t.Errorf("%d violations are kept", n)

@@ -10,8 +10,9 @@ import (
 // Samples are the newest measured times of one model, for percentiles of few of
 // them: those of deep probes. The zero value is ready for use.
 type Samples struct {
+	Keep   time.Duration // what is older makes room for new ones; 0: nothing is too old
 	ring   []sample
-	next   int // where the next one goes
+	next   int // the oldest
 	sorted []float64
 }
 
@@ -26,12 +27,16 @@ const samplesKept = 16384
 
 // Add keeps a time. Times come in their order.
 func (s *Samples) Add(at time.Time, ms float64) {
-	if len(s.ring) < samplesKept {
-		s.ring = append(s.ring, sample{at, ms})
+	if n := len(s.ring); n == samplesKept || n > 0 && s.Keep > 0 && at.Sub(s.ring[s.next].at) > s.Keep {
+		s.ring[s.next] = sample{at, ms}
+		s.next = (s.next + 1) % n
 		return
 	}
-	s.ring[s.next] = sample{at, ms}
-	s.next = (s.next + 1) % len(s.ring)
+	if s.next > 0 { // the oldest comes first again, and the ring can grow behind the newest
+		s.ring = slices.Concat(s.ring[s.next:], s.ring[:s.next])
+		s.next = 0
+	}
+	s.ring = append(s.ring, sample{at, ms})
 }
 
 // ago gives the i-th newest sample.

@@ -93,3 +93,30 @@ func TestSamplesAreBounded(t *testing.T) {
 		t.Errorf("%+v of %d", r, cap(s.ring))
 	}
 }
+
+// What is older than any window makes room, and no percentile changes by that.
+func TestOldSamplesMakeRoom(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		all, some := Samples{}, Samples{Keep: 10 * time.Minute}
+		at, most := zero, 0
+		for range rapid.IntRange(1, 30).Draw(t, "stretches") {
+			gap := time.Duration(rapid.Int64Range(100, 60_000).Draw(t, "ms between")) * time.Millisecond
+			for range rapid.IntRange(1, 80).Draw(t, "probes") {
+				at = at.Add(gap)
+				ms := rapid.Float64Range(0, 1000).Draw(t, "ms")
+				all.Add(at, ms)
+				some.Add(at, ms)
+				most = max(most, all.within(10*time.Minute, at))
+			}
+			for _, m := range []model.Metric{model.MetricP50, model.MetricP95, model.MetricP99} {
+				if a, b := all.Percentile(m, time.Minute, at, "x"), some.Percentile(m, time.Minute, at, "x"); a != b {
+					t.Fatalf("%v: %+v with all, %+v", m, a, b)
+				}
+			}
+			if len(some.ring) > most+1 {
+				t.Fatalf("%d are kept where a window holds %d", len(some.ring), most)
+			}
+		}
+	})
+}

@@ -13,15 +13,26 @@ type Tap struct {
 }
 
 // Take gives what is new, and whether something is. A log that is another one than
-// last time is of another object: it began at 0, and so does what is taken.
+// last time is of another object: first the rest of the old one is taken, if there
+// is any, then the new one, which began at 0. nil is the log of a row that is gone.
 func (t *Tap) Take(log *counters.Log) (inc Increment, news bool) {
-	if log == nil {
-		return Increment{}, false
+	if t.log != nil && t.log != log {
+		inc, news = t.take()
+		t.log = nil
 	}
-	now := log.Total()
-	if t.log != log {
-		*t = Tap{log: log, total: counters.Total{Began: now.Began, To: now.Began}}
+	if news || log == nil {
+		return inc, news
 	}
+	if t.log == nil {
+		began := log.Total().Began
+		*t = Tap{log: log, total: counters.Total{Began: began, To: began}}
+	}
+	return t.take()
+}
+
+// take gives what is new in the log.
+func (t *Tap) take() (inc Increment, news bool) {
+	now := t.log.Total()
 	was := &t.total
 	inc = Increment{From: was.To, To: now.To, Bad: diff(now.Failures, was.Failures),
 		Request: sum(now.Request, was.Request), Queue: sum(now.Queue, was.Queue), Compute: sum(now.Compute, was.Compute)}

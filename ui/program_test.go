@@ -201,7 +201,7 @@ func TestSpaceHoldsThePictureAndNothingElse(t *testing.T) {
 	later := at(t, "dead-server", 25*time.Second)
 	b.snap.Store(later)
 	s.send(snapshotMsg{later}).shows("FROZEN 22s 14:00:03Z", "servers ● 6").hides("not listening") // and how old the held picture is
-	s.keys("tab").shows("▶● eu1-gpu-01")                                            // keys go on working
+	s.keys("tab").shows("▶● eu1-gpu-01")                                                           // keys go on working
 	s.keys("space").send(s.last()).shows("not listening", "14:00:25Z").hides("FROZEN")
 }
 

@@ -28,7 +28,7 @@ func signal(t *testing.T, s *model.Server, family, label string) model.Signal {
 
 func TestLanguageModelsTellOfTheirTrouble(t *testing.T) {
 	t.Parallel()
-	s := run(t, "llm", 1, 3*time.Minute, func(at time.Duration, s *model.Snapshot) { allHealthy(t, at, s) })
+	s := servers(t, "llm", 1, 3*time.Minute, func(at time.Duration, s *model.Snapshot) { allHealthy(t, at, s) })
 	for _, c := range []struct {
 		family, label, unit  string
 		before, after, least float64 // at 5 s, at 3 min, and how many times as much that is at least
@@ -68,7 +68,7 @@ func TestBothFacesHaveTheSameSignals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { cancel(); served.Wait() }()
-	got, want := shape(collected(t, served.Specs(), 30)), shape(run(t, "llm", 1, 10*time.Second, nil))
+	got, want := shape(collected(t, served.Specs(), 30)), shape(servers(t, "llm", 1, 10*time.Second, nil))
 	if got != want || want == "" {
 		t.Errorf("read from the text:\n%s\ndirectly:\n%s", got, want)
 	}

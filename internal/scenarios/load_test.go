@@ -57,7 +57,7 @@ func modelOf(t *testing.T, s *model.Snapshot, name string) *model.Model {
 func TestSurgeFillsTheQueuesAndStallsNothing(t *testing.T) {
 	t.Parallel()
 	var pending []float64
-	s := run(t, "surge", 1, 3*time.Minute, func(at time.Duration, s *model.Snapshot) {
+	s := servers(t, "surge", 1, 3*time.Minute, func(at time.Duration, s *model.Snapshot) {
 		allHealthy(t, at, s)
 		if at == 5*time.Second || at == 10*time.Second || at == 15*time.Second || at == 25*time.Second {
 			pending = append(pending, waiting(s, ""))
@@ -82,7 +82,7 @@ func TestSurgeFillsTheQueuesAndStallsNothing(t *testing.T) {
 
 func TestSlowModelIsSlowEverywhereAndAlone(t *testing.T) {
 	t.Parallel()
-	s := run(t, "slow-model", 1, 2*time.Minute, func(at time.Duration, s *model.Snapshot) { allHealthy(t, at, s) })
+	s := servers(t, "slow-model", 1, 2*time.Minute, func(at time.Duration, s *model.Snapshot) { allHealthy(t, at, s) })
 	for _, m := range s.Models {
 		ms := mean(t, m.History.Compute, 60*time.Second, 90*time.Second)
 		if slow := m.Name == "fraud_scorer"; slow != (ms > 80) {
@@ -103,7 +103,7 @@ func TestSlowModelIsSlowEverywhereAndAlone(t *testing.T) {
 
 func TestPhasesAreSeenInTheFigures(t *testing.T) {
 	t.Parallel()
-	s := run(t, "phases", 1, time.Minute, nil)
+	s := servers(t, "phases", 1, time.Minute, nil)
 	m := modelOf(t, s, "fraud_scorer")
 	for _, c := range []struct {
 		name               string
@@ -133,7 +133,7 @@ func TestPhasesAreSeenInTheFigures(t *testing.T) {
 func TestFlappingTellsEachTime(t *testing.T) {
 	t.Parallel()
 	down := map[bool]int{}
-	s := run(t, "flapping", 1, 65*time.Second, func(at time.Duration, s *model.Snapshot) {
+	s := servers(t, "flapping", 1, 65*time.Second, func(at time.Duration, s *model.Snapshot) {
 		if at > 8*time.Second {
 			down[s.Servers[1].State == model.ServerNotListening]++
 		}
@@ -165,7 +165,7 @@ func TestFlappingTellsEachTime(t *testing.T) {
 
 func TestRegionLossTakesOneRegion(t *testing.T) {
 	t.Parallel()
-	s := run(t, "region-loss", 1, 2*time.Minute, nil)
+	s := servers(t, "region-loss", 1, 2*time.Minute, nil)
 	for _, srv := range s.Servers {
 		if lost := srv.State == model.ServerNotListening; lost != (srv.Region == "us1") {
 			t.Errorf("%s is %v", srv.Name, srv.State)
@@ -181,7 +181,7 @@ func TestRegionLossTakesOneRegion(t *testing.T) {
 func TestBigFinishesInTime(t *testing.T) {
 	t.Parallel()
 	began := time.Now()
-	s := run(t, "big", 1, time.Minute, nil)
+	s := servers(t, "big", 1, time.Minute, nil)
 	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("a minute took %s", took)
 	}
@@ -210,7 +210,7 @@ func lostGPUs(s *model.Snapshot) (out []model.GPU) {
 
 func TestGPULostIsLostAndTheFleetGoesOn(t *testing.T) {
 	t.Parallel()
-	s := run(t, "gpu-lost", 1, 30*time.Second, func(at time.Duration, s *model.Snapshot) {
+	s := servers(t, "gpu-lost", 1, 30*time.Second, func(at time.Duration, s *model.Snapshot) {
 		allHealthy(t, at, s)
 		if at == 4*time.Second && (len(s.GPUs) != 2*len(s.Servers) || len(lostGPUs(s)) > 0) {
 			t.Errorf("before the fault: %d GPUs, lost %v", len(s.GPUs), lostGPUs(s))
@@ -236,7 +236,7 @@ func TestGPULostIsLostAndTheFleetGoesOn(t *testing.T) {
 
 func TestEveryServerTellsOfItsHost(t *testing.T) {
 	t.Parallel()
-	s := run(t, "normal", 1, 10*time.Second, func(time.Duration, *model.Snapshot) {})
+	s := servers(t, "normal", 1, 10*time.Second, func(time.Duration, *model.Snapshot) {})
 	if len(s.Hosts) != len(s.Servers) || len(s.GPUs) > 0 {
 		t.Errorf("%d hosts of %d servers, GPUs %v", len(s.Hosts), len(s.Servers), s.GPUs)
 	}

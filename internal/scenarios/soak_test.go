@@ -14,6 +14,7 @@ import (
 	"tritop/engine"
 	"tritop/model"
 	"tritop/sim"
+	"tritop/sla"
 )
 
 // Soak: an engine that runs for long keeps no more than one that ran for a
@@ -66,7 +67,7 @@ func soak(t *testing.T, o sim.Options, length time.Duration) (out []usage) {
 		}
 		d := sim.NewDirect(w, time.Now())
 		opt := engine.DefaultOptions()
-		opt.Config = engine.Config{Fleet: "soak", Servers: d.Specs(), Probed: d.Probed()}
+		opt.Config = engine.Config{Fleet: "soak", Servers: d.Specs(), Probed: d.Probed(), Objectives: sla.Profile(sla.ProfileMaterial)}
 		e, err := engine.New(opt)
 		if err != nil {
 			t.Fatal(err)

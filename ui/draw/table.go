@@ -94,7 +94,7 @@ type Drawing struct {
 	Snap  *model.Snapshot
 	Span  time.Duration // what trends look back on
 	Style grid.Style
-	Row   int // the row that is drawn, as the table numbers it
+	Row   int       // the row that is drawn, as the table numbers it
 	most  []float64 // of each column of a trend, NaN in a gap; reused
 }
 
