@@ -107,6 +107,7 @@ func (s *State) viewReplica(srv *server, r *replica, v *model.Replica) {
 	default:
 		v.Totals = model.Counts{Requests: model.Missing(model.NotServing), Failures: model.Missing(model.NotServing)}
 	}
+	v.Totals.Life = srv.lifeOf(r, &c)
 	if r.trouble == model.ServerUnreached {
 		v.Pending = model.Missing(model.OutOfReach)
 		gone := model.Missing(model.OutOfReach)

@@ -133,6 +133,7 @@ type Counts struct {
 	Requests, Failures Figure
 	Probes             uint64    // tritop's own among them
 	Epoch              time.Time // the last restart or reset that tritop saw; zero: counting began before tritop looked
+	Life
 }
 
 // Window is about users' requests of the last 60 s (or as long as was
