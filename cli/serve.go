@@ -17,7 +17,7 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	address := ""
-	c := &cobra.Command{Use: "serve [server …]", Short: "one collector without a screen: metrics for Prometheus, health for supervisors",
+	c := &cobra.Command{Use: "serve [server …]", Short: "one collector without a screen: an exporter for Prometheus",
 		Long:    "serve observes the fleet until it is interrupted and answers on the address of\n--metrics: /metrics for Prometheus, /healthz and /readyz (docs/exporter.md).\nIt keeps events in the state directory, as the screen does. There is no TLS and\nno password: name an address that only Prometheus reaches.",
 		Example: "  tritop serve --metrics 127.0.0.1:9877 --config prod.yaml\n  tritop serve --metrics :9877 --demo slow-model",
 		RunE: func(cmd *cobra.Command, args []string) error {
