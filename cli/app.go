@@ -85,7 +85,7 @@ func newRoot(a *app) *cobra.Command {
 	// 80 columns, as everything that people read without a screen.
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages |", "FlagUsagesWrapped 80 |"))
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.serveCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.probeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.serveCommand(), a.reportCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.probeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	for _, c := range notYet {
 		root.AddCommand(notBuilt(c))
 	}
