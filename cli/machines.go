@@ -9,6 +9,7 @@ import (
 	"tritop/collectors"
 	"tritop/collectors/host"
 	"tritop/collectors/nvml"
+	"tritop/collectors/prometheus"
 	"tritop/config"
 )
 
@@ -28,15 +29,37 @@ func (a *app) machines(sources []config.Source) ([]collectors.Collector, error) 
 		out = append(out, nvml.New(nvml.DefaultOptions(helper, name)))
 	}
 	for _, s := range sources {
-		e := collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: make(map[string]string)}
-		for k, secret := range s.Headers {
-			v, err := secret.Value(a.io.Getenv)
-			if err != nil {
-				return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, config.Cause(err), ""}
-			}
-			e.Headers[strings.ToLower(k)] = v
+		headers, err := a.sourceHeaders(s)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, collectors.NewExporter(e))
+		if !s.Prom {
+			out = append(out, collectors.NewExporter(collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: headers}))
+			continue
+		}
+		for name, unit := range map[string]float64{config.QueryLatencySeconds: 1000, config.QueryLatencyMs: 1} {
+			if s.Queries[name] == "" {
+				continue
+			}
+			c, err := collectors.NewPromLatency(collectors.PromLatency{Source: prometheus.Source{Name: s.Name, URL: s.URL, Headers: headers}, Every: s.Every, Query: s.Queries[name], Unit: unit})
+			if err != nil {
+				return nil, &failure{exitConfig, "use the source " + s.Name, err, ""}
+			}
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// sourceHeaders reads the secrets of a source.
+func (a *app) sourceHeaders(s config.Source) (map[string]string, error) {
+	out := make(map[string]string)
+	for k, secret := range s.Headers {
+		v, err := secret.Value(a.io.Getenv)
+		if err != nil {
+			return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, config.Cause(err), ""}
+		}
+		out[strings.ToLower(k)] = v
 	}
 	return out, nil
 }

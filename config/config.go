@@ -294,7 +294,7 @@ func flat(in []any) []any {
 }
 
 // laterSections gives the sections that are set and whose function comes later,
-// with their values; those of sources too, which are used in part.
+// with their values; those of sources too, which show prints as they stand.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
 	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
@@ -310,10 +310,7 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 		if err := value.Decode(&v); err == nil { // the schema has spoken; what it lets through decodes
 			values[key] = printable(v)
 		}
-		if key == "sources" {
-			key = sourcesLater(value)
-		}
-		if key != "" {
+		if f.later {
 			names = append(names, key)
 		}
 	}

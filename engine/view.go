@@ -111,7 +111,7 @@ func (s *State) viewReplica(srv *server, r *replica, v *model.Replica) {
 	if r.trouble == model.ServerUnreached {
 		v.Pending = model.Missing(model.OutOfReach)
 		gone := model.Missing(model.OutOfReach)
-		v.Window = model.Window{Rate: gone, ErrorRatio: gone, MeanMs: gone, QueueMs: gone, ComputeMs: gone}
+		v.Window = model.Window{Rate: gone, Samples: gone, ErrorRatio: gone, MeanMs: gone, QueueMs: gone, ComputeMs: gone}
 	}
 }
 

@@ -143,6 +143,7 @@ type Window struct {
 	Requests   uint64
 	Failures   uint64
 	Rate       Figure // requests per second, successes and failures
+	Samples    Figure // inferences per second (a request of batch 8 is eight), probes among them
 	ErrorRatio Figure // 0..1, a lower bound: Triton does not count every failure
 	MeanMs     Figure // mean request time of successes
 	QueueMs    Figure // mean wait in the queue per request

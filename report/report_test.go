@@ -76,9 +76,19 @@ func TestWhatWasKept(t *testing.T) {
 			t.Errorf("%s for %v s, want %v", v.Verdict, v.Seconds, want[v.Verdict])
 		}
 	}
+}
+
+func TestViolationsBeginAndEnd(t *testing.T) {
+	t.Parallel()
+	d := Of(kept())
 	if len(d.Violations) != 2 || d.Violations[0].Lasted == nil || *d.Violations[0].Lasted != 180 || d.Violations[1].To != nil || d.Violations[1].ToWhy == "" {
 		t.Errorf("violations %+v", d.Violations)
 	}
+}
+
+func TestHealthCountsAndAlerts(t *testing.T) {
+	t.Parallel()
+	d := Of(kept())
 	if len(d.Health) != 1 || *d.Health[0].Lasted != 600 || d.Health[0].Object != "a" {
 		t.Errorf("health %+v", d.Health)
 	}
@@ -88,6 +98,11 @@ func TestWhatWasKept(t *testing.T) {
 	if len(d.Alerts) != 1 || len(d.Events) != 10 {
 		t.Errorf("%d alerts, %d events", len(d.Alerts), len(d.Events))
 	}
+}
+
+func TestChartsOfCounts(t *testing.T) {
+	t.Parallel()
+	d := Of(kept())
 	if len(d.Charts) != 2 || *d.Charts[0].Y[1] != 1000./300 || d.Charts[1].Y[2] != nil || d.Charts[0].Y[3] != nil {
 		t.Errorf("charts %+v", d.Charts)
 	}
@@ -225,6 +240,10 @@ func TestMarkdownIsTables(t *testing.T) {
 			t.Errorf("%s: a name is more than text", name)
 		}
 	}
+}
+
+func TestServiceLevelsInMarkdown(t *testing.T) {
+	t.Parallel()
 	d := documents(t)["judged"]
 	var b bytes.Buffer
 	_ = d.Markdown(&b)

@@ -36,7 +36,7 @@ const (
 var layers = map[string]rule{
 	".":                         {layer: 4, own: []string{"cli"}, other: []string{"github.com/charmbracelet/x/term"}, tests: []string{"github.com/creack/pty"}},
 	"cmd/tritop-nvml":           {layer: 4, own: []string{"collectors/nvml/helper"}},
-	"cli":                       {layer: 4, own: []string{"exporter", "report", "collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "roster", "sim", "themes", "triton", "ui", "jsonschema", "triton/pb", "doctor", "journal"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid", "github.com/creack/pty", validator}},
+	"cli":                       {layer: 4, own: []string{"exporter", "report", "collectors", "collectors/prometheus", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "roster", "sim", "themes", "triton", "ui", "jsonschema", "triton/pb", "doctor", "journal"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid", "github.com/creack/pty", validator}},
 	"config":                    {layer: 4, own: []string{"collectors/probe", "internal/nearest", "model", "themes", "jsonschema"}, other: []string{"go.yaml.in/yaml/v3"}, tests: []string{validator}},
 	"roster":                    {layer: 4, own: []string{"collectors/probe", "config", "model"}, tests: []string{goleak}},
 	"ui":                        {layer: 3, own: []string{"model", "themes", "ui/columns", "ui/draw", "ui/grid", "ui/term", "ui/query"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term"}, tests: []string{"engine", "sim", rapid, goleak, "github.com/creack/pty", "github.com/charmbracelet/ultraviolet", "github.com/charmbracelet/x/vt"}},
@@ -48,7 +48,7 @@ var layers = map[string]rule{
 	"report":                    {layer: 3, own: []string{"jsonschema", "model"}, tests: []string{"engine", "sim", validator}},
 	"exporter":                  {layer: 3, own: []string{"model"}, tests: []string{"engine", "sim", "triton/metrics", expfmtLib, "github.com/prometheus/client_model", goleak}},
 	"engine":                    {layer: 2, own: []string{"counters", "health", "latency", "model"}, tests: []string{goleak, rapid}},
-	"collectors":                {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
+	"collectors":                {layer: 2, own: []string{"collectors/probe", "collectors/prometheus", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
 	"collectors/probe":          {layer: 2, own: []string{"triton/pb"}, tests: []string{protobuf}},
 	"collectors/host":           {layer: 2, own: []string{"model"}, other: []string{"github.com/shirou/gopsutil/v4"}, tests: []string{"collectors/collectorstest", goleak}},
 	"collectors/nvml":           {layer: 2, own: []string{"model"}, tests: []string{"collectors/collectorstest", goleak}},
