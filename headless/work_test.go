@@ -28,7 +28,9 @@ type metricSet struct {
 // metricSets gives all rows of a document.
 func metricSets(t *testing.T, s *model.Snapshot) (out []metricSet) {
 	t.Helper()
-	var d struct{ Servers []struct{ Models []metricSet } }
+	var d struct {
+		Servers []struct{ Models []metricSet }
+	}
 	if err := json.Unmarshal([]byte(printed(t, s)), &d); err != nil {
 		t.Fatal(err)
 	}

@@ -77,7 +77,7 @@ var layers = map[string]rule{
 	"internal/scenarios": {layer: testsOnly, tests: []string{"collectors", "engine", "model", "sim", "triton", rapid}},
 	"internal/hostile":   {layer: testsOnly, tests: []string{"collectors", "engine", "headless", "model", "triton", "triton/pb", grpcLib, goleak}},
 	"internal/terminal":  {layer: testsOnly, tests: []string{"github.com/creack/pty", "github.com/charmbracelet/x/vt", "github.com/mattn/go-runewidth"}},
-	"internal/e2e":       {layer: testsOnly, tests: []string{"collectors", "collectors/probe", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
+	"internal/e2e":       {layer: testsOnly, tests: []string{"sla", "collectors", "collectors/probe", "collectors/prometheus", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
 }
 
 func TestLayers(t *testing.T) {
