@@ -46,18 +46,18 @@ func TestSourcesThatAreWrong(t *testing.T) {
 	t.Parallel()
 	for want, source := range map[string]string{
 		`found "ftp://me:***@h"`: `{kind: metrics-url, url: "ftp://me:hunter2@h"}`,
-		`t.yaml:2:36: sources[0].url: want http://host:port/path or https://…, found "box:9400"`:                                            `{kind: metrics-url, url: "box:9400"}`,
-		`t.yaml:2:35: sources[0].url: want http://host:port/path or https://…, found "file:///x"`:                                           `{kind: prometheus, url: "file:///x"}`,
-		`sources[0].every: want at least 1s, found "10ms"`:                                                                                  `{kind: metrics-url, url: "http://h/m", every: 10ms}`,
-		`sources[0].queries: a source of kind metrics-url is not queried: leave them out`:                                                   `{kind: metrics-url, url: "http://h/m", queries: {a: up}}`,
+		`t.yaml:2:36: sources[0].url: want http://host:port/path or https://…, found "box:9400"`:                                             `{kind: metrics-url, url: "box:9400"}`,
+		`t.yaml:2:35: sources[0].url: want http://host:port/path or https://…, found "file:///x"`:                                            `{kind: prometheus, url: "file:///x"}`,
+		`sources[0].every: want at least 1s, found "10ms"`:                                                                                   `{kind: metrics-url, url: "http://h/m", every: 10ms}`,
+		`sources[0].queries: a source of kind metrics-url is not queried: leave them out`:                                                    `{kind: metrics-url, url: "http://h/m", queries: {a: up}}`,
 		`sources[0].queries: no query is named "latency_second" (did you mean "latency_seconds"?); there are latency_seconds and latency_ms`: `{kind: prometheus, url: "http://h", queries: {latency_second: "x[$window]"}}`,
-		`sources[0].queries.latency_ms: want $window where the query says how far it looks back`:                                            `{kind: prometheus, url: "http://h", queries: {latency_ms: "x[1m]"}}`,
-		`sources[0].queries: latency_seconds and latency_ms are the same in two units: want one`:                                            `{kind: prometheus, url: "http://h", queries: {latency_seconds: "x[$window]", latency_ms: "x[$window]"}}`,
-		`sources[0].every: want at least 1s, found "1ms"`:                                                                                   `{kind: prometheus, url: "http://h", every: 1ms}`,
-		`sources[0].headers.K: want either {env: NAME} or {file: PATH}`:                                                                     `{kind: metrics-url, url: "http://h/m", headers: {K: {}}}`,
-		`sources[1]: a second source of h:1, first in line 2: give it a name`:                                                               `{kind: metrics-url, url: "http://h:1/m"}, {kind: metrics-url, url: "http://h:1/n"}`,
-		`sources[1]: the name "a" stands twice, first in line 2`:                                                                            `{name: a, kind: metrics-url, url: "http://h:1/m"}, {name: a, kind: metrics-url, url: "http://h:2/n"}`,
-		`sources[0].kind: found "dcgm"; allowed: prometheus, metrics-url`:                                                                   `{kind: dcgm, url: "http://h:1/m"}`,
+		`sources[0].queries.latency_ms: want $window where the query says how far it looks back`:                                             `{kind: prometheus, url: "http://h", queries: {latency_ms: "x[1m]"}}`,
+		`sources[0].queries: latency_seconds and latency_ms are the same in two units: want one`:                                             `{kind: prometheus, url: "http://h", queries: {latency_seconds: "x[$window]", latency_ms: "x[$window]"}}`,
+		`sources[0].every: want at least 1s, found "1ms"`:                                                                                    `{kind: prometheus, url: "http://h", every: 1ms}`,
+		`sources[0].headers.K: want either {env: NAME} or {file: PATH}`:                                                                      `{kind: metrics-url, url: "http://h/m", headers: {K: {}}}`,
+		`sources[1]: a second source of h:1, first in line 2: give it a name`:                                                                `{kind: metrics-url, url: "http://h:1/m"}, {kind: metrics-url, url: "http://h:1/n"}`,
+		`sources[1]: the name "a" stands twice, first in line 2`:                                                                             `{name: a, kind: metrics-url, url: "http://h:1/m"}, {name: a, kind: metrics-url, url: "http://h:2/n"}`,
+		`sources[0].kind: found "dcgm"; allowed: prometheus, metrics-url`:                                                                    `{kind: dcgm, url: "http://h:1/m"}`,
 	} {
 		_, err := Parse("t.yaml", []byte("version: 1\nsources: ["+source+"]\n"))
 		var problems Problems
