@@ -89,7 +89,7 @@ func newRoot(a *app) *cobra.Command {
 	for _, c := range notYet {
 		root.AddCommand(notBuilt(c))
 	}
-	completeValues(root)
+	a.completeValues(root)
 	return root
 }
 
@@ -128,7 +128,7 @@ func (a *app) flags(f *pflag.FlagSet) {
 
 // screenFlags are those of the live screen.
 func (a *app) screenFlags(f *pflag.FlagSet) {
-	f.StringVar(&a.focus, "focus", "", "open on the model or server of this `NAME`")
+	f.StringVar(&a.focus, "focus", "", "open on the model, server, GPU or MODEL@VERSION of this `NAME`")
 	f.BoolVar(&a.wall, "wall", false, "the wall of an incident room: no interaction, read from far away")
 	f.BoolVar(&a.noMouse, "no-mouse", false, "leave the mouse to the terminal (m does it too)")
 }

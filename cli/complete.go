@@ -8,6 +8,7 @@ import (
 
 	"tritop/config"
 	"tritop/themes"
+	"tritop/ui"
 )
 
 // shells are those that completion knows.
@@ -47,7 +48,7 @@ func (a *app) completionCommand() *cobra.Command {
 }
 
 // completeValues lets a shell complete the values of flags that take a name.
-func completeValues(c *cobra.Command) {
+func (a *app) completeValues(c *cobra.Command) {
 	for flag, names := range map[string][]string{"profile": profileNames, "demo": scenarioNames(), "scenario": scenarioNames()} {
 		if c.Flags().Lookup(flag) != nil || c.PersistentFlags().Lookup(flag) != nil {
 			_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)) // fails only for unknown flags
@@ -57,6 +58,35 @@ func completeValues(c *cobra.Command) {
 		_ = c.RegisterFlagCompletionFunc("theme", cobra.FixedCompletions(themes.Names(), cobra.ShellCompDirectiveDefault)) // fails only for unknown flags
 	}
 	for _, sub := range c.Commands() {
-		completeValues(sub)
+		a.completeValues(sub)
 	}
+	for flag, names := range map[string]func() []string{"focus": a.serverNames, "view": a.viewNames} {
+		if c.Flags().Lookup(flag) != nil {
+			_ = c.RegisterFlagCompletionFunc(flag, later(names)) // fails only for unknown flags
+		}
+	}
+}
+
+// later completes names that are worked out when a shell asks for them.
+func later(names func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, begins string) (out []string, how cobra.ShellCompDirective) {
+		for _, name := range names() {
+			if !strings.HasPrefix(name, begins) {
+				continue
+			}
+			if out = append(out, name); strings.HasSuffix(name, ":") { // the name of an object follows
+				how = cobra.ShellCompDirectiveNoSpace
+			}
+		}
+		return out, how | cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// viewNames are the views, those of the servers of the configuration among them.
+func (a *app) viewNames() []string {
+	names := ui.ViewNames()
+	for _, server := range a.serverNames() {
+		names = append(names, "server:"+server)
+	}
+	return names
 }

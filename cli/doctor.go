@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,10 +15,11 @@ import (
 func (a *app) doctorCommand() *cobra.Command {
 	wait := waiting{flag: "after"}
 	c := &cobra.Command{Use: "doctor [server …]", Short: "what was tried, what answered, and what to change",
-		Long: `doctor looks at this machine (terminal, locale, configuration, state directory)
-and tries everything that tritop needs of each server: name, ports, TLS, gRPC
-calls, HTTP, metrics, clocks, and the probes of the configuration, once each. It
-exits with 0, 1 (something to look at) or 2 (something fails).`,
+		Long: `doctor looks at this machine (terminal, locale, configuration, state directory,
+NVIDIA driver), reads each of the sources once, and tries everything that tritop
+needs of each server: name, ports, TLS, gRPC calls, HTTP, metrics, clocks, and
+the probes of the configuration. It exits with 0, 1 (something to look at) or 2
+(something fails).`,
 		Example: "  tritop doctor\n  tritop doctor 10.0.0.1 eu=10.0.1.1:8001\n  tritop doctor --config prod.yaml -o json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := a.checkFormat("table", "json"); err != nil {
@@ -81,7 +83,13 @@ func (a *app) diagnose(ctx context.Context, args []string, after time.Duration) 
 	for _, t := range p.targets {
 		targets = append(targets, doctor.Target{Spec: t.Spec, GRPC: t.GRPC, HTTPHeaders: t.HTTPHeaders, Assumed: p.assumed[t.Spec.Name]})
 	}
-	f := headless.Findings{Surroundings: a.surroundings(p), Servers: doctor.Examine(ctx, targets, opt)}
+	f := headless.Findings{Surroundings: a.surroundings(p)}
+	var gpus []doctor.Check
+	var beside sync.WaitGroup
+	beside.Go(func() { gpus = a.gpuChecks(ctx, p) })
+	f.Servers = doctor.Examine(ctx, targets, opt)
+	beside.Wait()
+	f.Surroundings = append(f.Surroundings, gpus...)
 	f.At = time.Now()
 	if ctx.Err() != nil {
 		return f, verdictCode(exitInterrupted)

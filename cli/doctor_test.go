@@ -41,7 +41,7 @@ func TestDoctorInASCII(t *testing.T) {
 	t.Parallel()
 	o := tritop(t, "doctor", "nobody=127.0.0.1:1")
 	o.says(t, 2, "out:x fail    gRPC port       1: connection refused", "out:-> start the server", "out:ASCII: no locale is set", "out:nobody  127.0.0.1:1\n",
-		"out:assumed: HTTP 0 and metrics 2, one below and one\n", "out:as for the gRPC port")
+		"out:assumed: HTTP 0 and metrics 2, one below and one\n", "out:- skipped HTTP port", "out:- skipped metrics port    2 is assumed: as for the gRPC port", "out:-> correct the gRPC port first", "out:1 fail,")
 	if strings.ContainsFunc(o.out, func(r rune) bool { return r > unicode.MaxASCII }) {
 		t.Error("more than ASCII")
 	}
@@ -69,7 +69,10 @@ func TestDoctorOfAConfiguration(t *testing.T) {
 
 func TestSurroundings(t *testing.T) {
 	t.Parallel()
-	home, notADirectory := t.TempDir(), file(t, "x")
+	home, notADirectory, dangling := t.TempDir(), file(t, "x"), filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink("nothing", dangling); err != nil {
+		t.Fatal(err)
+	}
 	size := func(w, h int) func(any) (int, int, bool) { return func(any) (int, int, bool) { return w, h, true } }
 	for name, c := range map[string]struct {
 		env   map[string]string
@@ -86,7 +89,11 @@ func TestSurroundings(t *testing.T) {
 		"too small":         {env: map[string]string{"TERM": "xterm"}, flags: app{io: IO{Size: size(39, 10)}}, wants: []string{"size warn 39x10 tritop needs 40x10"}},
 		"no colour":         {env: map[string]string{"TERM": "xterm", "NO_COLOR": "1"}, wants: []string{"colours ok none, by NO_COLOR"}},
 		"flags":             {env: map[string]string{"TERM": "xterm", "LANG": "C.UTF-8"}, flags: app{look: look{noColor: true, ascii: true}, stateDir: home}, wants: []string{"colours ok none, by --no-color", "glyphs ok ASCII, by --ascii", "state ok " + home + " can be written"}},
-		"no room for state": {env: map[string]string{"TERM": "xterm", "XDG_STATE_HOME": notADirectory}, wants: []string{"state warn " + filepath.Join(notADirectory, "tritop") + " cannot be written: not a directory"}},
+		"no room for state": {env: map[string]string{"TERM": "xterm", "XDG_STATE_HOME": notADirectory}, wants: []string{"state warn " + filepath.Join(notADirectory, "tritop") + " cannot be made: " + notADirectory + ", the first directory above it, is not a directory"}},
+		"a file for state":  {env: map[string]string{"TERM": "xterm"}, flags: app{stateDir: notADirectory}, wants: []string{"state warn " + notADirectory + " cannot be written: is not a directory"}},
+		"a link to nothing": {env: map[string]string{"TERM": "xterm"}, flags: app{stateDir: dangling}, wants: []string{"state warn " + dangling + " cannot be written: is a link to nothing"}},
+		"the kernel's own":  {env: map[string]string{"TERM": "xterm"}, flags: app{stateDir: "/proc/x/tritop"}, wants: []string{"state warn /proc/x/tritop cannot be made: /proc, the first directory above it, takes no new directory make it writable"}},
+		"yet to come":       {env: map[string]string{"TERM": "xterm"}, flags: app{stateDir: filepath.Join(home, "a", "b")}, wants: []string{"state ok " + filepath.Join(home, "a", "b") + " is not there yet and can be made"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

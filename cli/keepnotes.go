@@ -67,7 +67,7 @@ func (k *keeper) trouble(now time.Time) (n model.Notice, bad bool) {
 	case k.busy != nil && now.Sub(k.since) > keepSlow, k.journal == nil && k.busy != nil && now.Sub(k.start) >= keepStart:
 		return broken("what happens is not kept: "+k.opt.Dir+" does not answer", k.since)
 	case status.Trim != nil:
-		return broken("old records stay: "+status.Trim.Error(), k.start)
+		return broken("old records stay: "+status.Trim.Error(), time.Time{}) // nobody noted since when
 	}
 	return n, false
 }

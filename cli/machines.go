@@ -11,15 +11,15 @@ import (
 	"tritop/collectors/nvml"
 	"tritop/collectors/prometheus"
 	"tritop/config"
+	"tritop/model"
 )
 
 // hostEvery is how often tritop's own machine is sampled.
 const hostEvery = 2 * time.Second
 
-// machines are the collectors of what servers run on: tritop's own machine, its
-// GPUs, and the exporters of the configuration. A simulated fleet has none of
-// them: it runs on no machine.
-func (a *app) machines(sources []config.Source) ([]collectors.Collector, error) {
+// machines are the collectors of tritop's own machine and its GPUs. A simulated
+// fleet has none of them: it runs on no machine.
+func (a *app) machines() []collectors.Collector {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
 		name = "this machine"
@@ -28,27 +28,42 @@ func (a *app) machines(sources []config.Source) ([]collectors.Collector, error) 
 	if helper, err := nvml.Beside(); err == nil { // else this system cannot tell where it is
 		out = append(out, nvml.New(nvml.DefaultOptions(helper, name)))
 	}
+	return out
+}
+
+// asides are the sources of the configuration with their secrets read.
+func (a *app) asides(sources []config.Source) (out []collectors.Source, err error) {
 	for _, s := range sources {
 		headers, err := a.sourceHeaders(s)
 		if err != nil {
 			return nil, err
 		}
 		if !s.Prom {
-			out = append(out, collectors.NewExporter(collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: headers}))
+			out = append(out, collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: headers}.Source())
 			continue
 		}
-		for name, unit := range map[string]float64{config.QueryLatencySeconds: 1000, config.QueryLatencyMs: 1} {
-			if s.Queries[name] == "" {
-				continue
-			}
-			c, err := collectors.NewPromLatency(collectors.PromLatency{Source: prometheus.Source{Name: s.Name, URL: s.URL, Headers: headers}, Every: s.Every, Query: s.Queries[name], Unit: unit})
-			if err != nil {
-				return nil, &failure{exitConfig, "use the source " + s.Name, err, ""}
-			}
-			out = append(out, c)
+		p := collectors.PromLatency{Server: prometheus.Source{Name: s.Name, URL: s.URL, Headers: headers}, Every: s.Every}
+		if p.Query, p.Unit = s.Queries[config.QueryLatencySeconds], 1000; p.Query == "" {
+			p.Query, p.Unit = s.Queries[config.QueryLatencyMs], 1
 		}
+		asked, err := p.Source()
+		if err != nil {
+			return nil, &failure{exitConfig, "use the source " + s.Name, err, ""}
+		}
+		out = append(out, asked)
 	}
 	return out, nil
+}
+
+// readable are the sources that are read as such: a Prometheus server without a
+// query is there for checks.
+func readable(sources []config.Source) (out []config.Source) {
+	for _, s := range sources {
+		if !s.Prom || len(s.Queries) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // sourceHeaders reads the secrets of a source.
@@ -62,6 +77,15 @@ func (a *app) sourceHeaders(s config.Source) (map[string]string, error) {
 		out[strings.ToLower(k)] = v
 	}
 	return out, nil
+}
+
+// sourceSpecs are the sources of a plan, for the engine.
+func (p plan) sourceSpecs() []model.SourceSpec {
+	out := make([]model.SourceSpec, len(p.sources))
+	for i, s := range p.sources {
+		out[i] = model.SourceSpec{Name: p.asides[i].Name, Where: s.Where(), Every: s.Every}
+	}
+	return out
 }
 
 // stateDirs is the state directory, whose disk is shown; none where nothing says

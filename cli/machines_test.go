@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -89,4 +91,52 @@ func TestSourcesThatCannotBeUsed(t *testing.T) {
 		t.Errorf("code %d: %s", o.code, o.err)
 	}
 	tritop(t, "config", "validate", file(t, servers+"sources: [{kind: metrics-url, url: \"h:9400\"}]\n")).says(t, exitConfig, "want http://host:port/path")
+}
+
+// Sources change with the configuration while watch runs, as servers do.
+func TestSourcesChange(t *testing.T) {
+	t.Parallel()
+	exporter := func(uuid string) string {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = fmt.Fprintf(w, "# TYPE DCGM_FI_DEV_GPU_UTIL gauge\nDCGM_FI_DEV_GPU_UTIL{gpu=\"0\",UUID=\"%s%s\"} 71\n", uuid, r.Header.Get("X-Key"))
+		}))
+		t.Cleanup(srv.Close)
+		return srv.URL
+	}
+	dir := t.TempDir()
+	file, key := filepath.Join(dir, "tritop.yaml"), filepath.Join(dir, "key")
+	const base = "version: 1\nservers: [{name: a, host: 127.0.0.1, grpc: 1, http: 0, metrics: 0}]\n"
+	first, second := exporter("GPU-first"), exporter("GPU-second")
+	overwrite(t, key, "1")
+	overwrite(t, file, base+"sources: [{name: box, kind: metrics-url, url: \""+first+"\", every: 1s, headers: {X-Key: {file: "+key+"}}}]\n")
+	w := watch(t, "--config", file)
+	gpus := func(want string) func(state) bool {
+		return func(s state) bool {
+			var got []string
+			for _, g := range s.GPUs {
+				if g.State == "HEALTHY" {
+					got = append(got, g.UUID)
+				}
+			}
+			return strings.Join(got, " ") == want && len(s.GPUs) == len(got)
+		}
+	}
+	w.until("the exporter of the start", gpus("GPU-first1"))
+	overwrite(t, file, base+"sources: [{name: box, kind: metrics-url, url: \""+first+"\", every: 1s, headers: {X-Key: {file: "+key+"}}}, {name: far, kind: metrics-url, url: \""+second+"\", every: 1s}]\n")
+	s := w.until("both", gpus("GPU-first1 GPU-second"))
+	if !s.told("sources changed") || !s.told("dcgm far is read from now on") {
+		t.Errorf("%+v", s.Events)
+	}
+	if err := os.Remove(key); err != nil {
+		t.Fatal(err)
+	}
+	w.hangups <- syscall.SIGHUP
+	w.until("the secret that is gone", func(s state) bool {
+		return gpus("GPU-first1 GPU-second")(s) && s.notes("read the header X-Key of source box")
+	})
+	overwrite(t, file, base)
+	s = w.until("none", func(s state) bool { return len(s.GPUs) == 0 })
+	if !s.told("dcgm box is not read any more") || s.told("lost") {
+		t.Errorf("%+v", s.Events)
+	}
 }

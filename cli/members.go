@@ -25,6 +25,7 @@ type members struct {
 	roster *roster.Roster
 	always []model.Notice // that hold for the whole session
 	known  map[string]member
+	asides []collectors.Source // of the configuration that was read last
 }
 
 // member is a server and how it is reached.
@@ -54,12 +55,13 @@ func (a *app) prepareServers(ctx context.Context, args []string) (plan, error) {
 	if err != nil {
 		return plan{}, rosterError(file, err)
 	}
+	found.Anew = true
 	p, err := m.plan(found)
 	if err != nil {
 		return plan{}, err
 	}
-	p.machine, err = a.machines(found.Sources)
-	return p, err
+	p.machine = a.machines()
+	return p, nil
 }
 
 // configuration gives the file to use. One that was found, not named, gives way
@@ -81,12 +83,17 @@ func (a *app) resolver() roster.Resolver {
 	return net.DefaultResolver
 }
 
+// listHint says what a list of servers looks like.
+const listHint = `a list is [{"targets": ["10.0.0.1:8001"], "labels": {"name": "triton-a", "region": "eu"}}], in JSON or YAML`
+
 // rosterError says which file or list cannot be used, and why.
 func rosterError(file string, err error) error {
 	var problems config.Problems
 	var clash *roster.ClashError
 	var list *roster.ListError
 	switch {
+	case errors.As(err, &problems) && problems[0].File != file:
+		return &failure{exitConfig, "read the lists of servers that " + file + " names", problems, listHint}
 	case errors.As(err, &problems):
 		return problems
 	case errors.As(err, &clash):
@@ -96,7 +103,7 @@ func rosterError(file string, err error) error {
 		}
 		return f
 	case errors.As(err, &list):
-		return &failure{exitConfig, "read the servers of " + list.Of, list.Err, ""}
+		return &failure{exitConfig, "read the servers of " + list.Of, list.Err, list.Hint()}
 	case errors.Is(err, roster.ErrNobody):
 		return &failure{exitConfig, "read the configuration " + file, err, "add servers, or name them on the command line"}
 	}
@@ -106,7 +113,7 @@ func rosterError(file string, err error) error {
 // plan makes targets of the members. A server that is known already keeps its
 // secrets, unless the configuration was read again.
 func (m *members) plan(found roster.Members) (plan, error) {
-	p := plan{name: found.Fleet, probes: found.Probes, members: m, notices: m.always, file: m.file, assumed: make(map[string]string)}
+	p := plan{name: found.Fleet, probes: found.Probes, sources: readable(found.Sources), members: m, notices: m.always, file: m.file, assumed: make(map[string]string)}
 	p.notices = append(p.notices[:len(p.notices):len(p.notices)], found.Notices...)
 	if len(found.Later) > 0 {
 		p.notices = append(p.notices, announcements(model.CleanName("set in "+m.file)+" and not used yet: "+strings.Join(found.Later, ", "))...)
@@ -124,7 +131,14 @@ func (m *members) plan(found roster.Members) (plan, error) {
 		known[s.Spec.Name] = old
 		p.targets, p.assumed[s.Spec.Name] = append(p.targets, old.target), s.Assumed
 	}
-	m.known = known
+	p.asides = m.asides
+	if found.Anew {
+		var err error
+		if p.asides, err = m.app.asides(p.sources); err != nil {
+			return plan{}, err
+		}
+	}
+	m.known, m.asides = known, p.asides
 	return p, nil
 }
 
@@ -135,9 +149,9 @@ func (m *members) watch(ctx context.Context, again <-chan struct{}, changes chan
 		if err != nil {
 			return err
 		}
-		fact := model.FleetChanged{At: time.Now(), Fleet: model.CleanName(p.name), Servers: p.specs(), Probing: p.probing(), Notices: p.notices, Told: found.Told}
+		fact := model.FleetChanged{At: time.Now(), Fleet: model.CleanName(p.name), Servers: p.specs(), Probing: p.probing(), Sources: p.sourceSpecs(), Notices: p.notices, Told: found.Told}
 		select {
-		case changes <- collectors.Change{Targets: p.targets, Probes: p.probes, Fact: fact}:
+		case changes <- collectors.Change{Targets: p.targets, Probes: p.probes, Sources: p.asides, Fact: fact}:
 		case <-ctx.Done():
 		}
 		return nil
@@ -166,7 +180,10 @@ func (a *app) target(s config.Server) (collectors.Target, error) {
 			if file == "" {
 				continue
 			}
-			text, _, err := config.Read(file)
+			text, again, err := config.Read(file)
+			if err == nil && !again {
+				err = errors.New("it is a pipe, and each connection reads it again")
+			}
 			if err != nil {
 				return wrong("the TLS file "+file, config.Cause(err))
 			}

@@ -28,6 +28,7 @@ type state struct {
 			Requests float64 `json:"requests_total"`
 		}
 	}
+	GPUs    []struct{ UUID, State string }
 	Events  []happened
 	Notices []string
 }
@@ -235,9 +236,9 @@ func TestListsOfServersAtTheStart(t *testing.T) {
 		cfg, code string
 		wants     []string
 	}{
-		"[{":  {"servers: [{name: a, host: 127.0.0.1, grpc: 1}]\nservers_from: [{file: t.json}]\n", "both", []string{"1 problem", "t.json:1:1: neither JSON nor YAML"}},
+		"[{":  {"servers: [{name: a, host: 127.0.0.1, grpc: 1}]\nservers_from: [{file: t.json}]\n", "both", []string{"read the lists of servers that ", "1 problem", "t.json:1:1: neither JSON nor YAML: the [ is not closed", `hint: a list is [{"targets": ["10.0.0.1:8001"], "labels": `}},
 		"[]":  {"servers_from: [{file: t.json}]\n", "check", []string{"it names no servers, and neither does ", "t.json"}},
-		"":    {"servers_from: [{file: no.json}]\n", "both", []string{"read the servers of ", "no.json: the file does not exist"}},
+		"":    {"servers_from: [{file: no.json}]\n", "both", []string{"read the servers of ", "no.json: the file does not exist", "hint: correct the path under servers_from"}},
 		" []": {"servers: [{name: a, host: 127.0.0.1, grpc: 1}]\nservers_from: [{file: t.json}]\n", "none", nil},
 		`[{"targets": ["127.0.0.1:1"]}]`: {"servers: [{name: a, host: 127.0.0.1, grpc: 1}]\nservers_from: [{file: t.json}]\n", "both",
 			[]string{`"a" and "127.0.0.1:1" are the same address 127.0.0.1:1 (one in `, "t.json", "hint: leave one of them out"}},
@@ -266,6 +267,8 @@ func TestAPipeThatNobodyWritesTo(t *testing.T) {
 		t.Skipf("SKIPPED: no pipes here: %v", err)
 	}
 	tritop(t, "check", "--config", name).says(t, exitConfig, "read the configuration "+name+": it is a pipe that nobody writes to")
+	tritop(t, "probe", "init", "a", "m", "--write", "--config", name).says(t, exitUsage, "write the probe: "+name+" is no regular file", "hint: without --write")
+	tritop(t, "check", "127.0.0.1:1", "--for", "10ms", "--log-file", name).says(t, exitUsage, "open the log file "+name+": it is a pipe that nobody reads")
 }
 
 // A hangup ends what a terminal is gone from, and what has nothing to read again.

@@ -94,6 +94,9 @@ func (a *app) initProbe(ctx context.Context, w io.Writer, d draft) error {
 		if file = config.Find(a.config, a.io.Getenv); file == "" {
 			return &failure{exitConfig, "find the configuration to write to", errors.New("none was found"), "--config FILE names one; `tritop config init > tritop.yaml` writes one"}
 		}
+		if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
+			return misuse("write the probe", errors.New(file+" is no regular file: nothing can be added to it"), "without --write the probe is printed")
+		}
 		if a.demo != "" {
 			return misuse("write the probe", errors.New("--demo and --write exclude each other"), "without --write the probe is printed")
 		}
@@ -217,7 +220,7 @@ func (a *app) makeProbe(ctx context.Context, target collectors.Target, d draft) 
 
 // addProbe writes the probe into the configuration file.
 func (a *app) addProbe(w io.Writer, file string, spec probe.Spec, comments []string) error {
-	text, err := os.ReadFile(file)
+	text, _, err := config.Read(file)
 	if err != nil {
 		return configError(file, err)
 	}

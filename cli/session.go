@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"tritop/collectors"
@@ -31,7 +32,9 @@ type plan struct {
 	notices []model.Notice
 	file    string                 // the configuration; "" where none is used
 	assumed map[string]string      // by server: ports that nobody named
-	machine []collectors.Collector // GPUs and hosts, beside the servers
+	sources []config.Source        // of their own, beside the servers
+	machine []collectors.Collector // of tritop's own: its host and GPUs
+	asides  []collectors.Source    // sources, as they are read
 	served  *simulation            // nil: real servers
 	members *members               // nil: they never change
 	keeper  *keeper                // nil: nothing is kept
@@ -129,7 +132,8 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	cadence := collectors.DefaultCadence()
 	probing := p.probing()
 	opt := engine.DefaultOptions()
-	opt.Fleet, opt.Notices, opt.Probed, opt.Servers = model.CleanName(p.name), p.notices, probing.Probed, p.specs()
+	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, probing.Probed
+	opt.Servers, opt.Sources = p.specs(), p.sourceSpecs()
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
 	if p.keeper != nil {
 		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told
@@ -145,7 +149,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
+	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Sources: p.asides, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
 	changes := make(chan collectors.Change) // members send, the collectors receive, nobody closes
 	var running sync.WaitGroup
 	var engineErr, fleetErr error
@@ -225,11 +229,14 @@ func (a *app) log() (*os.File, error) {
 	if a.logFile == "" {
 		return nil, nil
 	}
-	f, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(a.logFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY|syscall.O_NONBLOCK, 0o600) // or opening a pipe would wait for its reader
 	if err != nil {
 		why := config.Cause(err)
-		if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			why = errors.New("its directory does not exist")
+		case errors.Is(err, syscall.ENXIO):
+			why = errors.New("it is a pipe that nobody reads")
 		}
 		return nil, &failure{exitUsage, "open the log file " + a.logFile, why, "name a file that can be written"}
 	}
@@ -239,6 +246,7 @@ func (a *app) log() (*os.File, error) {
 // logEvents appends every event to the log file; the screen is never drawn over.
 func logEvents(ctx context.Context, e *engine.Engine, f *os.File) {
 	defer func() { _ = f.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Unix(1, 0)) })() // a pipe may take nothing more; files know no deadline
 	marks := e.Subscribe(ctx)
 	var last uint64
 	for {

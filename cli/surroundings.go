@@ -53,8 +53,9 @@ func (a *app) configurationCheck(p plan) doctor.Check {
 	return c
 }
 
-// stateCheck says whether the state directory can be written. Nothing is made
-// that is not there: of a directory yet to come its nearest parent is tried.
+// stateCheck says whether the state directory can be written. Of one that is yet
+// to come it is tried whether the first directory above it that exists takes a
+// directory; what was made for that is taken away again.
 func (a *app) stateCheck() doctor.Check {
 	dir, err := a.stateDirectory()
 	c := doctor.Check{Name: "state", Status: doctor.OK}
@@ -63,16 +64,17 @@ func (a *app) stateCheck() doctor.Check {
 		return c
 	}
 	at := dir
-	for {
-		if err = writable(at); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(at) == at {
-			break
-		}
+	for !exists(at) && filepath.Dir(at) != at {
 		at = filepath.Dir(at)
 	}
-	switch {
+	verb, where := "be written", ""
+	if at != dir {
+		verb, where = "be made", at+", the first directory above it, "
+	}
+	switch err = writable(at, at != dir); {
 	case err != nil:
 		c.Status, c.Do = doctor.Warn, "make it writable, or name another: --state-dir DIR"
-		c.Found = model.CleanText(dir + " cannot be written: " + config.Cause(err).Error())
+		c.Found = model.CleanText(dir + " cannot " + verb + ": " + where + err.Error())
 	case at != dir:
 		c.Found = model.CleanText(dir + " is not there yet and can be made")
 	default:
@@ -81,13 +83,42 @@ func (a *app) stateCheck() doctor.Check {
 	return c
 }
 
-// writable makes a file in a directory and takes it away again.
-func writable(dir string) error {
-	f, err := os.CreateTemp(dir, ".tritop-doctor-*")
-	if err != nil {
-		return err //nolint:wrapcheck // the check says what was tried
+// exists says whether there is anything of a name, a link to nothing too.
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
+
+// writable says why a directory takes no file, or no directory, in words that
+// follow its name. It makes one and takes it away again.
+func writable(dir string, directory bool) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("is a link to nothing")
+	case err == nil && !info.IsDir():
+		return errors.New("is not a directory")
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	what, name := "file", ""
+	if directory {
+		what = "directory"
+		name, err = os.MkdirTemp(dir, ".tritop-doctor-*")
+	} else {
+		var f *os.File
+		if f, err = os.CreateTemp(dir, ".tritop-doctor-*"); err == nil {
+			name, err = f.Name(), f.Close()
+		}
+	}
+	if name != "" {
+		err = errors.Join(err, os.Remove(name))
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // as /proc says
+		return errors.New("takes no new " + what)
+	case err != nil:
+		return fmt.Errorf("takes no new %s: %w", what, config.Cause(err))
+	}
+	return nil
 }
 
 func (a *app) terminalCheck() doctor.Check {

@@ -130,4 +130,5 @@ func (a *app) checkFormat(allowed ...string) error {
 
 func (a *app) outputFlag(c *cobra.Command, formats ...string) {
 	c.Flags().StringVarP(&a.output, "output", "o", "", "`FORMAT`: "+strings.Join(formats, ", ")+" (default "+formats[0]+")")
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp)) // fails only for unknown flags
 }

@@ -60,3 +60,20 @@ func TestCompletionOfEachShell(t *testing.T) {
 		t.Errorf("the theme is not completed: %q", o.out)
 	}
 }
+
+// A shell completes views, formats and the servers of the configuration.
+func TestCompletionOfViewsFormatsAndServers(t *testing.T) {
+	t.Parallel()
+	f := file(t, "version: 1\nservers: [{name: eu1-gpu-01, host: 10.0.0.1}, {name: us1-gpu-01, host: 10.0.0.2}]\n")
+	for line, want := range map[string]string{
+		"snapshot --view ov":      "out:overview\n:4\n",
+		"snapshot --view server:": "out:server:\nserver:eu1-gpu-01\nserver:us1-gpu-01\n:6\n",
+		"snapshot --view mod":     "out:models\nmodel:\n:6\n",
+		"snapshot -o ":            "out:text\nansi\nsvg\njson\n:4\n",
+		"check --output ":         "out:table\njson\n:4\n",
+		"--focus eu":              "out:eu1-gpu-01\n:4\n",
+	} {
+		args := append([]string{"__complete"}, strings.Split(line, " ")...)
+		command{args: args, env: map[string]string{"TRITOP_CONFIG": f}}.run(t.Context()).says(t, 0, want)
+	}
+}

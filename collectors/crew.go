@@ -17,6 +17,7 @@ import (
 type Change struct {
 	Targets []Target // all of them
 	Probes  []probe.Spec
+	Sources []Source
 	// Fact is sent after the last fact about a server that leaves, and before
 	// the first about one that joins.
 	Fact model.FleetChanged
@@ -24,9 +25,10 @@ type Change struct {
 
 // crew observes a fleet that changes. It belongs to the goroutine of Follow.
 type crew struct {
-	fleet  Fleet
-	out    chan<- model.Fact
-	groups map[string]*group // by server
+	fleet   Fleet
+	out     chan<- model.Fact
+	groups  map[string]*group   // by server
+	sources map[string]employed // by name
 }
 
 // group is what observes one server.
@@ -135,6 +137,7 @@ func (c *crew) change(ctx context.Context, ch Change) {
 	if c.fleet.Probes = ch.Probes; others { // what the old ones find must not come after the change
 		c.endProbes()
 	}
+	c.dismiss(ch.Sources)
 	if !send(ctx, c.out, ch.Fact) {
 		return
 	}
@@ -143,6 +146,7 @@ func (c *crew) change(ctx context.Context, ch Change) {
 			c.startProbes(ctx, g)
 		}
 	}
+	c.employ(ctx, ch.Sources)
 	for _, t := range joining {
 		g, err := open(t)
 		if err != nil { // it could be used a moment ago, or the change would not have come

@@ -44,6 +44,15 @@ func watched(t *testing.T, name string, models ...string) (*fake, *links, Target
 // follow runs a fleet that changes; change waits until the change was taken.
 func follow(t *testing.T, f Fleet) (facts <-chan model.Fact, change func(targets []Target, probes ...probe.Spec)) {
 	t.Helper()
+	facts, changes := followed(t, f)
+	return facts, func(targets []Target, probes ...probe.Spec) {
+		changes <- Change{Targets: targets, Probes: probes, Fact: model.FleetChanged{At: time.Now()}}
+	}
+}
+
+// followed runs a fleet until the test ends.
+func followed(t *testing.T, f Fleet) (facts <-chan model.Fact, to chan<- Change) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, changes, done := make(chan model.Fact, 4096), make(chan Change), make(chan error, 1)
 	go func() { done <- f.Follow(ctx, out, changes) }()
@@ -53,9 +62,7 @@ func follow(t *testing.T, f Fleet) (facts <-chan model.Fact, change func(targets
 			t.Error(err)
 		}
 	})
-	return out, func(targets []Target, probes ...probe.Spec) {
-		changes <- Change{Targets: targets, Probes: probes, Fact: model.FleetChanged{At: time.Now()}}
-	}
+	return out, changes
 }
 
 // serverOf is who a fact is about.

@@ -28,8 +28,17 @@ const exporterDeadline = 5 * time.Second
 const exporterGPUs = 1024
 
 // NewExporter makes the collector of an exporter.
-func NewExporter(e Exporter) Collector {
+func NewExporter(e Exporter) Collector { return newExporter(e) }
+
+func newExporter(e Exporter) *exporter {
 	return &exporter{Exporter: e, client: metrics.NewHTTPClient(), scanner: metrics.NewScanner(metrics.DefaultLimits())}
+}
+
+// Look reads the exporter once, within its interval at most.
+func (e Exporter) Look(ctx context.Context) model.GPUsSampled {
+	x := newExporter(e)
+	defer x.client.CloseIdleConnections()
+	return x.look(ctx)
 }
 
 type exporter struct {

@@ -26,6 +26,7 @@ type Target struct {
 type Fleet struct {
 	Targets []Target
 	Probes  []probe.Spec
+	Sources []Source
 	Cadence Cadence
 	Backoff Backoff
 }
@@ -38,12 +39,12 @@ func (f Fleet) Run(ctx context.Context, out chan<- model.Fact) error {
 }
 
 // Follow is Run on a fleet that changes: what comes from changes takes the place
-// of Targets and Probes. Probes there must be valid. The sender closes nothing.
+// of Targets, Probes and Sources. Probes there must be valid. The sender closes nothing.
 func (f Fleet) Follow(ctx context.Context, out chan<- model.Fact, changes <-chan Change) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	c := &crew{fleet: f, out: out, groups: make(map[string]*group)}
+	c := &crew{fleet: f, out: out, groups: make(map[string]*group), sources: make(map[string]employed)}
 	opened := make([]*group, 0, len(f.Targets))
 	for _, t := range f.Targets {
 		g, err := open(t)
@@ -58,7 +59,11 @@ func (f Fleet) Follow(ctx context.Context, out chan<- model.Fact, changes <-chan
 	for _, g := range opened {
 		c.start(ctx, g)
 	}
-	defer func() { c.stop(slices.Collect(maps.Keys(c.groups))) }()
+	c.employ(ctx, f.Sources)
+	defer func() {
+		c.stop(slices.Collect(maps.Keys(c.groups)))
+		c.dismiss(nil)
+	}()
 	for {
 		select {
 		case <-ctx.Done():

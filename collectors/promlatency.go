@@ -18,8 +18,8 @@ import (
 
 // PromLatency asks a Prometheus server for histograms of models' latencies.
 type PromLatency struct {
-	prometheus.Source
-	Every time.Duration
+	Server prometheus.Source
+	Every  time.Duration
 	// Query gives buckets by `le` and `model`, summed over servers; WindowMark in it
 	// is replaced by each of Windows.
 	Query string
@@ -40,11 +40,30 @@ const promDeadline = 10 * time.Second
 
 // NewPromLatency makes the collector. An error says what is wrong with the address.
 func NewPromLatency(p PromLatency) (Collector, error) {
-	client, err := prometheus.New(p.Source)
+	client, err := prometheus.New(p.Server)
 	if err != nil {
 		return nil, fmt.Errorf("use the Prometheus server: %w", err)
 	}
 	return &promLatency{PromLatency: p, client: client}, nil
+}
+
+// Source is the collector as one of a fleet.
+func (p PromLatency) Source() (Source, error) {
+	c, err := NewPromLatency(p)
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{Name: c.Name(), Options: p, Make: func() Collector { return c }}, nil
+}
+
+// Look asks once.
+func (p PromLatency) Look(ctx context.Context) model.LatenciesQueried {
+	client, err := prometheus.New(p.Server)
+	if err != nil {
+		return model.LatenciesQueried{Answer: model.Answer{At: time.Now(), Outcome: model.Failed, Detail: err.Error()}}
+	}
+	defer client.Close()
+	return (&promLatency{p, client}).look(ctx)
 }
 
 type promLatency struct {
@@ -53,7 +72,7 @@ type promLatency struct {
 }
 
 // Name tells collectors apart.
-func (p *promLatency) Name() string { return "prometheus " + model.CleanName(p.Source.Name) }
+func (p *promLatency) Name() string { return "prometheus " + model.CleanName(p.Server.Name) }
 
 // Collect asks until ctx ends.
 func (p *promLatency) Collect(ctx context.Context, out chan<- model.Fact) error {
@@ -112,7 +131,7 @@ func (p *promLatency) ask(ctx context.Context, window time.Duration) ([]model.Mo
 }
 
 func (p *promLatency) wrong(why string) error {
-	return &triton.Fault{Op: "query Prometheus", Address: p.Source.Name, Kind: triton.Invalid, Detail: why}
+	return &triton.Fault{Op: "query Prometheus", Address: p.Server.Name, Kind: triton.Invalid, Detail: why}
 }
 
 // promHistogram is a histogram in the making.

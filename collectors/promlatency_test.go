@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +43,7 @@ func asked(t *testing.T, status int, answer string) (f model.LatenciesQueried, q
 		_, _ = fmt.Fprint(w, answer)
 	}))
 	defer s.Close()
-	c, err := NewPromLatency(PromLatency{Source: prometheus.Source{Name: "prod", URL: s.URL}, Every: time.Minute, Query: "sum by (le, model) (increase(x[$window]))", Unit: 1000})
+	c, err := NewPromLatency(PromLatency{Server: prometheus.Source{Name: "prod", URL: s.URL}, Every: time.Minute, Query: "sum by (le, model) (increase(x[$window]))", Unit: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,18 +60,30 @@ func asked(t *testing.T, status int, answer string) (f model.LatenciesQueried, q
 	return f, queries
 }
 
-func TestPromLatency(t *testing.T) {
+var aAndB = map[string]float64{"model=a,le=0.1": 80, "model=a,le=0.05": 50, "model=a,le=+Inf": 100, "model=b,le=+Inf": 3, "model=b,le=0.05": 0.5}
+
+func TestPromLatencyAsksForTwoWindows(t *testing.T) {
 	t.Parallel()
-	f, queries := asked(t, 200, vector(map[string]float64{"model=a,le=0.1": 80, "model=a,le=0.05": 50, "model=a,le=+Inf": 100, "model=b,le=+Inf": 3, "model=b,le=0.05": 0.5}))
+	f, queries := asked(t, 200, vector(aAndB))
 	if f.Outcome != model.Answered || f.Source != "prometheus prod" || f.Every != time.Minute || f.Server != "" {
 		t.Errorf("%+v", f)
 	}
 	if len(queries) != 2 || queries[0] != "sum by (le, model) (increase(x[60s]))" || !strings.Contains(queries[1], "[300s]") {
 		t.Errorf("asked %q", queries)
 	}
-	if len(f.Models) != 4 || f.Models[0].Model != "a" || f.Models[1].Model != "b" || f.Models[2].Window != 5*time.Minute || f.Models[0].Count != 100 ||
-		len(f.Models[0].Edges) != 2 || f.Models[0].Edges[0] != (model.Edge{Ms: 50, Count: 50}) {
-		t.Errorf("models %+v", f.Models)
+}
+
+func TestPromLatencyGathersBuckets(t *testing.T) {
+	t.Parallel()
+	f, _ := asked(t, 200, vector(aAndB))
+	edges := []model.Edge{{Ms: 50, Count: 50}, {Ms: 100, Count: 80}}
+	want := []model.ModelBuckets{{Model: "a", Window: time.Minute, Edges: edges, Count: 100}, {Model: "b", Window: time.Minute, Edges: []model.Edge{{Ms: 50, Count: .5}}, Count: 3}}
+	for _, w := range want {
+		w.Window = 5 * time.Minute
+		want = append(want, w)
+	}
+	if !reflect.DeepEqual(f.Models, want) {
+		t.Errorf("models %+v, want %+v", f.Models, want)
 	}
 }
 
@@ -110,7 +123,7 @@ func TestPromLatencySaysWhyThereIsNone(t *testing.T) {
 	if f, _ := asked(t, 200, vector(wide)); !strings.Contains(f.Detail, "more than 200 buckets") {
 		t.Errorf("many buckets: %q", f.Detail)
 	}
-	if _, err := NewPromLatency(PromLatency{Source: prometheus.Source{Name: "p", URL: "h:1"}}); err == nil {
+	if _, err := NewPromLatency(PromLatency{Server: prometheus.Source{Name: "p", URL: "h:1"}}); err == nil {
 		t.Error("an address that is none was accepted")
 	}
 }

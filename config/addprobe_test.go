@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 
 	"tritop/collectors/probe"
@@ -160,4 +161,69 @@ func TestReplace(t *testing.T) {
 	if err := Replace(filepath.Join(dir, "no", "file"), nil); err == nil {
 		t.Error("a file in no directory is written")
 	}
+}
+
+// Whoever writes: owner, group, rights, links and second names stay.
+func TestReplaceKeepsTheOwner(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(file string) error
+		chown   func(string, int, int) error
+		inPlace bool
+	}{
+		"another's file": {prepare: func(file string) error {
+			if os.Geteuid() != 0 {
+				return nil // it is ours then
+			}
+			return os.Chown(file, 12345, 54321)
+		}, chown: os.Chown},
+		"the owner cannot be given": {prepare: func(string) error { return nil }, chown: func(string, int, int) error { return syscall.EPERM }, inPlace: true},
+		"a second name":             {prepare: func(file string) error { return os.Link(file, file+".2") }, chown: os.Chown, inPlace: true},
+	} {
+		dir := t.TempDir()
+		file, link := filepath.Join(dir, "f"), filepath.Join(dir, "link")
+		if err := errors.Join(os.WriteFile(file, []byte("a long old text"), 0o600), os.Chmod(file, 0o640), os.Symlink("f", link), c.prepare(file)); err != nil {
+			t.Fatal(err)
+		}
+		before := identityOf(t, file)
+		if err := replace(link, []byte("new"), c.chown); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		after := identityOf(t, file)
+		if same := after.inode == before.inode; same != c.inPlace {
+			t.Errorf("%s: in place %v", name, same)
+		}
+		if after.inode = before.inode; after != before {
+			t.Errorf("%s: was %+v, is %+v", name, before, after)
+		}
+		text, err := os.ReadFile(file)
+		to, linkErr := os.Readlink(link)
+		left, globErr := filepath.Glob(filepath.Join(dir, ".f.*"))
+		if err = errors.Join(err, linkErr, globErr); err != nil || string(text) != "new" || to != "f" || len(left) > 0 {
+			t.Errorf("%s: %v, text %q, link to %q, left %v", name, err, text, to, left)
+		}
+	}
+	if err := Replace(os.DevNull, nil); err == nil {
+		t.Error("a device was replaced")
+	}
+}
+
+// identity is what a file is, but for its text.
+type identity struct {
+	uid, gid     uint32
+	mode         os.FileMode
+	names, inode uint64
+}
+
+func identityOf(t *testing.T, file string) identity {
+	t.Helper()
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		t.Fatalf("%T", info.Sys())
+	}
+	return identity{s.Uid, s.Gid, info.Mode(), uint64(s.Nlink), s.Ino} //nolint:unconvert // it has another size on other systems
 }

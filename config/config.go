@@ -16,9 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -167,7 +165,8 @@ func Parse(file string, text []byte) (Config, error) {
 	}
 	var r raw
 	if err := doc.Decode(&r); err != nil {
-		return Config{}, Problems{syntax(file, err)}
+		line, why := saidBy(err)
+		return Config{}, Problems{{file, max(line, 1), 1, why}}
 	}
 	c := r.build()
 	c.File = file
@@ -194,12 +193,16 @@ func document(file string, text []byte, start string) (*yaml.Node, Problems) {
 	case errors.Is(err, io.EOF):
 		return nil, Problems{{file, 1, 1, "the file is empty: " + start}}
 	case err != nil:
-		return nil, Problems{syntax(file, err)}
+		return nil, Problems{syntax(file, text, err)}
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		line := more.Line
 		if err != nil {
-			line = syntax(file, err).Line
+			p := syntax(file, text, err)
+			if strings.Contains(err.Error(), "<document start>") {
+				return nil, Problems{p}
+			}
+			line = p.Line
 		}
 		return nil, Problems{{file, max(line, 1), 1, "the file holds more than one document: want one, without a second ---"}}
 	}
@@ -207,20 +210,6 @@ func document(file string, text []byte, start string) (*yaml.Node, Problems) {
 		return nil, Problems{{file, 1, 1, "the file is empty: " + start}}
 	}
 	return doc.Content[0], nil
-}
-
-var lineInError = regexp.MustCompile(`line (\d+)(?:: )?`)
-
-// syntax turns an error of the YAML library into a problem.
-func syntax(file string, err error) Problem {
-	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n  ")
-	p := Problem{File: file, Line: 1, Column: 1, Text: "not YAML: " + text}
-	if m := lineInError.FindStringSubmatch(text); m != nil {
-		p.Line, _ = strconv.Atoi(m[1]) // digits
-		p.Line = max(p.Line, 1)
-		p.Text = "not YAML: " + strings.Replace(text, m[0], "", 1)
-	}
-	return p
 }
 
 func (r raw) build() Config {
@@ -318,7 +307,7 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 }
 
 // live are the sections that a running session takes over.
-var live = []string{"version", "fleet", "servers", "servers_from", "probes"}
+var live = []string{"version", "fleet", "servers", "servers_from", "probes", "sources"}
 
 // fixedSections gives the values of the sections that have effect and are not
 // live.

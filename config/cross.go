@@ -166,7 +166,8 @@ func (w *walker) checkProbes(list *yaml.Node) {
 		}
 		var r rawProbe
 		if err := p.Decode(&r); err != nil {
-			w.wrong(p, "probes[%d]: %s", i, syntax(w.file, err).Text)
+			_, why := saidBy(err)
+			w.wrong(p, "probes[%d]: %s", i, why)
 			continue
 		}
 		if err := r.spec().Validate(); err != nil {

@@ -81,6 +81,15 @@ func sourceName(name, address string) string {
 	return model.CleanName(name)
 }
 
+// Where is the address without what may be secret in it: password and query.
+func (s Source) Where() string {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return s.Name // the file was checked
+	}
+	return model.CleanName((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
+}
+
 func (w *walker) checkSources(list *yaml.Node) {
 	seen := make(map[string]int)
 	for i, s := range items(list) {

@@ -66,3 +66,38 @@ func TestSourcesThatAreWrong(t *testing.T) {
 		}
 	}
 }
+
+// What changed between two configurations, by section; where an address is told,
+// nothing secret is.
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	read := func(text string) Config {
+		c, err := Parse("f", []byte("version: 1\n"+text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	const source = "sources: [{kind: metrics-url, url: \"http://u:p@h:1/m?token=s\"}]\n"
+	one := read("fleet: a\nservers: [{name: a, host: h}]\n")
+	for text, want := range map[string]string{
+		"fleet: a\nservers: [{host: h, name: a}] # a comment\n":                            "",
+		"fleet: b\nservers: [{name: a, host: h}]\nchecks: {disk_space: {enabled: true}}\n": "fleet checks",
+		"fleet: a\n" + source: "servers sources",
+		"fleet: a\nservers: [{name: a, host: h}]\nservers_from: [{dns: x}]\nprobes: [{model: m, inputs: [{name: I, datatype: FP32, shape: [1], data: [1]}]}]\n": "servers_from probes",
+	} {
+		two := read(text)
+		if got := strings.Join(two.Changes(one), " "); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+		if got := strings.Join(one.Changes(two), " "); got != want {
+			t.Errorf("back from %q: %q, want %q", text, got, want)
+		}
+	}
+	if got := one.Changes(Config{}); strings.Join(got, " ") != "fleet servers" {
+		t.Errorf("from nothing: %v", got)
+	}
+	if got := read(source).Sources[0].Where(); got != "http://h:1/m" {
+		t.Errorf("told address %q", got)
+	}
+}

@@ -67,17 +67,25 @@ func onlyDocument(file string, text []byte) (*yaml.Node, *Problem) {
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		p := syntax(file, err)
-		p.Text = strings.Replace(p.Text, "not YAML: ", "neither JSON nor YAML: ", 1)
-		return nil, &p
+		return nil, noList(file, text, err)
 	}
-	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
+	if err := dec.Decode(&more); err != nil && strings.Contains(err.Error(), "<document start>") {
+		return nil, noList(file, text, err)
+	} else if !errors.Is(err, io.EOF) {
 		return nil, &Problem{file, max(more.Line, 1), 1, "the file holds more than one document"}
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil
 	}
 	return doc.Content[0], nil
+}
+
+// noList says what is wrong with a list that cannot be read at all.
+func noList(file string, text []byte, err error) *Problem {
+	p := syntax(file, text, err)
+	_, why, _ := strings.Cut(p.Text, ": ")
+	p.Text = "neither JSON nor YAML: " + why
+	return &p
 }
 
 func (w *walker) targets(doc *yaml.Node) []Server {

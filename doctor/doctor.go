@@ -12,6 +12,7 @@ import (
 	"context"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,8 +63,11 @@ type Target struct {
 	Spec        model.ServerSpec
 	GRPC        triton.Options
 	HTTPHeaders map[string]string
-	Assumed     string // ports that nobody named, in words; "" where all were
+	Assumed     string // ports that nobody named, each with its name (gRPC, HTTP, metrics); "" where all were
 }
+
+// assumes says whether nobody named a port: "HTTP" or "metrics".
+func (t Target) assumes(port string) bool { return strings.Contains(t.Assumed, port) }
 
 // Options say what is tried, and for how long.
 type Options struct {
@@ -116,8 +120,13 @@ func examine(ctx context.Context, t Target, opt Options) Report {
 	ports.Go(func() { m.run(ctx) })
 	ports.Wait()
 	g.countedElsewhere(m.counts)
+	if !g.proved {
+		r.doubt(t)
+		w.doubt("HTTP")
+		m.doubt("metrics")
+	}
 	switch {
-	case !g.accepts && w.accepts:
+	case !g.accepts && w.accepts && (w.proved || !t.assumes("HTTP")):
 		g.checks[0].Do = "HTTP accepts: is gRPC switched off (--allow-grpc), or on another port?"
 	case !g.accepts:
 		w.likeGRPC()
@@ -129,6 +138,14 @@ func examine(ctx context.Context, t Target, opt Options) Report {
 	return r
 }
 
+// doubt says of the assumed ports of a server that does not answer on its gRPC
+// port that they stand and fall with that one.
+func (r *Report) doubt(t Target) {
+	if t.assumes("HTTP") || t.assumes("metrics") {
+		r.Checks[0].Do = "correct the gRPC port first, or name all three: host:gRPC/HTTP/metrics, or grpc, http and metrics in the configuration"
+	}
+}
+
 func address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
 
 // steps are checks that come one after another.
@@ -137,6 +154,18 @@ type steps struct {
 	opt     Options
 	checks  []Check
 	accepts bool // the port does
+	proved  bool // a Triton answers on it
+}
+
+// doubt takes back what was found wrong with a port that nobody named and where
+// no Triton answers: the gRPC port does not answer either, and the fault is there.
+func (s *steps) doubt(port string) {
+	if s.proved || !s.target.assumes(port) || Worst(s.checks) < Warn {
+		return
+	}
+	number := map[string]int{"HTTP": s.target.Spec.HTTP, "metrics": s.target.Spec.Metric}[port]
+	s.checks, s.accepts = nil, false
+	s.skip(port+" port", strconv.Itoa(number)+" is assumed: as for the gRPC port")
 }
 
 // likeGRPC mends the advice about a port that does not accept, where the gRPC

@@ -298,3 +298,65 @@ func TestTheClockOfHTTPAnswers(t *testing.T) {
 	Examine(t.Context(), []Target{at(serve(t, &fake{}, nil), late, 0)}, with())[0].want(t, found{"clock warn", []string{"behind ours, by its HTTP answers"}})
 	Examine(t.Context(), []Target{at(serve(t, &fake{}, nil), web(t, tritonHTTP), 0)}, with())[0].want(t, found{"clock ok", []string{"by its HTTP answers"}})
 }
+
+// Ports that nobody named are not faults of their own where the gRPC port is
+// wrong; where a Triton answers on one it counts, and so it does beside a gRPC
+// port that answers.
+func TestAssumedPortsAreNoFaultsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	grpcOK, httpOK, stranger := serve(t, &fake{}, nil), web(t, tritonHTTP), web(t, http.NotFound)
+	const both, metricsOnly = "HTTP 1 and metrics 2, one below and one above gRPC", "metrics 8002, Triton's defaults"
+	for name, c := range map[string]struct {
+		target  Target
+		assumed string
+		fails   int
+		wants   []found
+	}{
+		"the gRPC port is wrong": {at(free(t), free(t), free(t)), both, 1, []found{{"ports ok", []string{"assumed: HTTP", "correct the gRPC port first"}}, {"HTTP port skipped", []string{"is assumed: as for the gRPC port"}}, {"metrics port skipped", nil}}},
+		"others answer there":    {at(free(t), stranger, stranger), both, 1, []found{{"gRPC port fail", []string{"start the server, or correct the port"}}, {"HTTP port skipped", nil}, {"metrics port skipped", nil}}},
+		"it is an HTTP port":     {at(stranger, free(t), free(t)), both, 1, []found{{"live fail", []string{"an HTTP server answers"}}, {"HTTP port skipped", nil}, {"metrics port skipped", nil}}},
+		"HTTP is a Triton's":     {at(free(t), httpOK, free(t)), both, 1, []found{{"gRPC port fail", []string{"HTTP accepts"}}, {"HTTP live ok", nil}, {"metrics port skipped", nil}}},
+		"HTTP was named":         {at(free(t), free(t), free(t)), metricsOnly, 2, []found{{"HTTP port fail", []string{"as for the gRPC port"}}, {"metrics port skipped", nil}}},
+		"gRPC answers":           {at(grpcOK, free(t), free(t)), both, 2, []found{{"live ok", nil}, {"HTTP port fail", nil}, {"metrics port fail", nil}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.target.Assumed = c.assumed
+			r := Examine(t.Context(), []Target{c.target}, with())[0]
+			r.want(t, c.wants...)
+			fails := 0
+			for _, check := range r.Checks {
+				if check.Status == Fail {
+					fails++
+				}
+			}
+			if fails != c.fails {
+				t.Errorf("%d fail, want %d: %+v", fails, c.fails, r.Checks)
+			}
+		})
+	}
+}
+
+// Only the clock of a server that proved to be a Triton is believed.
+func TestTheClockOfAStranger(t *testing.T) {
+	t.Parallel()
+	late := func(h http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+			h(w, r)
+		}
+	}
+	for name, c := range map[string]struct {
+		h    http.HandlerFunc
+		want found
+	}{
+		"a Triton":     {tritonHTTP, found{"clock warn", []string{"behind ours, by its HTTP answers"}}},
+		"a stranger":   {http.NotFound, found{"clock skipped", []string{"nothing that answered told its time"}}},
+		"a login page": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, found{"clock skipped", nil}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			Examine(t.Context(), []Target{at(serve(t, &fake{}, nil), web(t, late(c.h)), 0)}, with())[0].want(t, c.want)
+		})
+	}
+}

@@ -76,6 +76,7 @@ func (g *grpcSteps) live(ctx context.Context) (goesOn bool) {
 		return Check{Status: OK, Found: "live"}
 	})
 	if fault == nil || answers(triton.KindOf(fault)) {
+		g.proved = true
 		return true
 	}
 	g.instead(ctx, fault, c)

@@ -52,6 +52,7 @@ func (s *State) fleetChanged(f model.FleetChanged) {
 	s.forgetRemoved()
 	s.cfg.Fleet, s.old = f.Fleet, true
 	s.probing(f.Probing)
+	s.sourcesChanged(f.Sources)
 	s.tellNotices(s.cfg.Notices, f.Notices)
 	s.cfg.Notices = f.Notices
 	if f.Told != "" {

@@ -98,6 +98,22 @@ func TestAServerThatWasNotAskedYet(t *testing.T) {
 	}
 }
 
+// In the first moments the servers that were asked do not speak for the others,
+// and that these were not asked yet is no trouble of theirs.
+func TestTheBeginningIsNoVerdict(t *testing.T) {
+	t.Parallel()
+	p := newScript("a", "b", "c")
+	p.poll("a", 10, 0)
+	s := p.Snapshot()
+	if s.Verdict != model.Unknown || s.Why != "no data yet: 2 of 3 servers were not asked yet" || len(s.Problems) != 0 {
+		t.Errorf("%s: %s %v", s.Verdict, s.Why, s.Problems)
+	}
+	p.seconds(4, func() { p.poll("a", 10, 0); p.poll("b", 10, 0) })
+	if s := p.Snapshot(); s.Verdict != model.Degraded || len(s.Problems) != 1 || s.Problems[0].Object != "c" {
+		t.Errorf("c is never asked: %s: %s %v", s.Verdict, s.Why, s.Problems)
+	}
+}
+
 // A fleet that grows or shrinks changes no verdict by that alone.
 func TestJoiningIsNoVerdict(t *testing.T) {
 	t.Parallel()
@@ -190,5 +206,18 @@ func TestNoticesAreTold(t *testing.T) {
 	got := words(p.Snapshot().Events)
 	if want := "fleet t.json:1:2: broken\nfleet t.json: gone\nfleet t.json can be used again\nfleet tritop.yaml was read again"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
+// That a server is ready again is good news, whatever its model versions lack.
+func TestReadyAgainIsGoodNews(t *testing.T) {
+	t.Parallel()
+	p := newScript("a")
+	for to, want := range map[model.ServerState]model.Verdict{model.ServerReady: model.Healthy, model.ServerNotReady: model.Degraded} {
+		p.tellState(p.byName["a"], model.ServerStarting, to, model.Finding{Verdict: model.Degraded, Reason: "bert v1: LOADING"})
+		events := p.Snapshot().Events
+		if e := events[len(events)-1]; e.To != to.String() || e.Verdict != want || e.Detail != "bert v1: LOADING" {
+			t.Errorf("%s: %+v", to, e)
+		}
 	}
 }

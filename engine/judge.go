@@ -119,7 +119,11 @@ func (s *State) tellState(srv *server, from, to model.ServerState, f model.Findi
 	if f.Evidence != "" {
 		detail += " · " + f.Evidence
 	}
-	s.event(model.Event{Kind: model.EventServerState, Server: srv.spec.Name, From: from.String(), To: to.String(), Detail: detail, Verdict: f.Verdict})
+	verdict := f.Verdict
+	if to == model.ServerReady && verdict == model.Degraded { // that it is ready is good; what some model version lacks has an event of its own
+		verdict = model.Healthy
+	}
+	s.event(model.Event{Kind: model.EventServerState, Server: srv.spec.Name, From: from.String(), To: to.String(), Detail: detail, Verdict: verdict})
 }
 
 // since gives since when a finding is so: what goes on keeps its beginning.

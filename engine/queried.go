@@ -49,6 +49,11 @@ func (s *State) latenciesQueried(f model.LatenciesQueried) {
 	all.sources = slices.Insert(all.sources, i, q)
 }
 
+// forget drops all that a source told.
+func (q *queried) forget(source string) {
+	q.sources = slices.DeleteFunc(q.sources, func(q queriedSource) bool { return q.name == source })
+}
+
 // of gives what is known of a model now, by the first source that knows it.
 func (q *queried) of(name string, now time.Time) []model.Latency {
 	for i := range q.sources {

@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Fleet   string
 	Servers []model.ServerSpec
+	Sources []model.SourceSpec // of their own, beside the servers
 	// Probed says which models have a deep probe configured.
 	Probed  map[string]bool
 	Notices []model.Notice
@@ -71,7 +72,8 @@ func NewState(cfg Config) *State {
 		cfg.Rules = health.DefaultRules()
 	}
 	s := &State{cfg: cfg, byName: make(map[string]*server), told: make(map[string]bool), nextEv: 1, machines: newMachines()}
-	s.sources.byName, s.models.byName = make(map[string]*model.Source), make(map[string]*fleetModel)
+	s.sources.byName, s.sources.loads = make(map[string]*model.Source), make(map[string]*load)
+	s.models.byName = make(map[string]*fleetModel)
 	s.fleet.history = model.NewHistory(len(cfg.Servers))
 	for i, spec := range cfg.Servers {
 		srv := newServer(spec, i)
@@ -205,23 +207,26 @@ func (s *State) source(name, kind, server string) *model.Source {
 type sources struct {
 	byName map[string]*model.Source
 	sorted []*model.Source // by name
+	loads  map[string]*load
 }
 
 func (all *sources) add(src *model.Source) {
 	i, _ := slices.BinarySearchFunc(all.sorted, src.Name, func(o *model.Source, name string) int { return strings.Compare(o.Name, name) })
-	all.byName[src.Name] = src
+	all.byName[src.Name], all.loads[src.Name] = src, &load{}
 	all.sorted = slices.Insert(all.sorted, i, src)
 }
 
 func (all *sources) drop(name string) {
 	delete(all.byName, name)
+	delete(all.loads, name)
 	all.sorted = slices.DeleteFunc(all.sorted, func(src *model.Source) bool { return src.Name == name })
 }
 
-func (all *sources) view() []model.Source {
+func (all *sources) view(now time.Time) []model.Source {
 	out := make([]model.Source, len(all.sorted))
 	for i, src := range all.sorted {
 		out[i] = *src
+		out[i].Load = all.loads[src.Name].figures(now)
 	}
 	return out
 }
@@ -244,6 +249,7 @@ func (s *State) heard(srv *server, kind string, a model.Answer) {
 // the word for it in events, which are made of a silence that is worth telling.
 func (s *State) answered(src *model.Source, what string, a model.Answer, telling bool) {
 	src.LastTry = a.At
+	s.sources.loads[src.Name].book(&a)
 	if wasHeard(src.Kind, a.Outcome) {
 		if s.told[src.Name] {
 			delete(s.told, src.Name)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tritop/counters"
-	"tritop/health"
 	"tritop/model"
 )
 
@@ -18,17 +17,17 @@ import (
 func (s *State) Snapshot() *model.Snapshot {
 	s.seq++
 	snap := &model.Snapshot{Seq: s.seq, Now: s.now, Started: s.started, Fleet: s.cfg.Fleet, Notices: s.cfg.notices(),
-		Sources: s.sources.view(), History: s.fleet.history, Servers: make([]model.Server, len(s.servers))}
+		Sources: s.sources.view(s.now), History: s.fleet.history, Servers: make([]model.Server, len(s.servers))}
 	for i, srv := range s.servers {
 		s.freshen(srv)
 		snap.Servers[i] = srv.view
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
-	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
+	snap.Verdict, snap.Why = s.verdict(snap.Servers)
 	snap.Models = s.models.view(s.now)
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
-	snap.Problems = problems(snap, s.judged(snap.Servers))
+	snap.Problems = problems(snap, s.asked(s.judged(snap.Servers)))
 	return snap
 }
 

@@ -127,6 +127,7 @@ func several(names []string, what string) string {
 // version that a server tells first.
 func sentence(e *model.Event) (text, why string) {
 	why, _, _ = strings.Cut(firstLine(e.Detail), " · ") // the rest is evidence
+	why = strings.TrimPrefix(why, e.To+": ")            // a finding may begin with what happened
 	switch e.Kind {
 	case model.EventServerState, model.EventVerdict, model.EventReplicaState:
 		return turned(e, strings.TrimPrefix(strings.TrimPrefix(why, e.To), ": "))

@@ -1,10 +1,13 @@
 package headless
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 	"unicode"
+
+	"tritop/model"
 )
 
 func TestLineIsOneLineThatNamesTheWorst(t *testing.T) {
@@ -69,5 +72,60 @@ func TestChangesAreSentences(t *testing.T) {
 		if _, err := Changes(&again, s, last); err != nil || again.Len() > 0 {
 			t.Errorf("told again: %s", again.String())
 		}
+	}
+}
+
+// A line says how many GPUs are lost, how long requests take and by how many
+// measurements, and which of them wait; an event says nothing twice.
+func TestLineSaysGPUsAndLatency(t *testing.T) {
+	t.Parallel()
+	for scenario, want := range map[string]string{
+		"gpu-lost":   " 12 GPUs, 1 unhealthy, 11 healthy. ",
+		"slow-model": " Requests of fraud_scorer wait ",
+		"normal":     " probes of the last 60 seconds: p50 ",
+	} {
+		var b strings.Builder
+		if err := Line(&b, at(t, scenario, 40*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.String(); !strings.Contains(got, want) || heard(got) != "" || scenario == "normal" && strings.Contains(got, " wait ") {
+			t.Errorf("%s: no %q in %q", scenario, want, got)
+		}
+	}
+	var b strings.Builder
+	if _, err := Changes(&b, at(t, "gpu-lost", 40*time.Second), 0); err != nil || !strings.Contains(b.String(), " GPU lost: the metrics text of ") {
+		t.Errorf("%v %q", err, b.String())
+	}
+}
+
+// A source that fails is said with why, in the line and in the table; that of a
+// server which gives no answer is not: the server's own state is.
+func TestFailingSourcesAreSaid(t *testing.T) {
+	t.Parallel()
+	said := func(s *model.Snapshot) (line, table string) {
+		var l, b strings.Builder
+		if err := errors.Join(Line(&l, s), Table(&b, s)); err != nil {
+			t.Fatal(err)
+		}
+		return l.String(), b.String()
+	}
+	s := *at(t, "normal", 25*time.Second)
+	s.Sources = append([]model.Source{{Name: "nvml", Kind: "nvml", Failures: 3, LastErr: "the driver does not answer", LastTry: s.Now, LastOK: s.Now.Add(-time.Minute)},
+		{Name: "metrics eu1-gpu-01", Kind: "metrics", Server: "eu1-gpu-01", LastErr: "two lines cannot be read", LastTry: s.Now, LastOK: s.Now}}, s.Sources...)
+	line, table := said(&s)
+	if want := " Source nvml fails: the driver does not answer, last read 1m00s ago. 1 more source in trouble."; !strings.Contains(line, want) {
+		t.Errorf("no %q in %q", want, line)
+	}
+	if want := "\nsource: nvml fails: the driver does not answer, last read 1m00s ago\nsource: metrics eu1-gpu-01 in part: two lines cannot be read\n"; !strings.Contains(table, want) {
+		t.Errorf("no %q in\n%s", want, table)
+	}
+	for range 20 {
+		s.Sources = append(s.Sources, s.Sources[0])
+	}
+	if _, table = said(&s); strings.Count(table, "source: ") != 11 || !strings.Contains(table, "source: 12 more do not work") {
+		t.Errorf("many sources that fail:\n%s", table)
+	}
+	if line, table = said(at(t, "dead-server", 25*time.Second)); strings.Contains(line+table, "ource") {
+		t.Errorf("a dead server's sources are told apart:\n%s%s", line, table)
 	}
 }

@@ -119,7 +119,8 @@ type (
 		Fleet   string
 		Servers []ServerSpec // all of them, in the order of the configuration
 		Probing
-		Notices []Notice // all that hold now
+		Sources []SourceSpec // of their own, beside the servers: all of them
+		Notices []Notice     // all that hold now
 		Told    string   // what was read again, for an event of its own; empty: none
 	}
 
@@ -175,6 +176,13 @@ type Notice struct {
 	Text    string
 	Since   time.Time // since when it is so; zero: from the start
 	Verdict Verdict   // Degraded: somebody has to mend it; Unknown: for information
+}
+
+// SourceSpec is a source of its own that the configuration names: an exporter.
+type SourceSpec struct {
+	Name  string // as its facts name it
+	Where string // its address, without secrets
+	Every time.Duration
 }
 
 // Sum is a cumulative count with the nanoseconds that belong to it.

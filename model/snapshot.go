@@ -150,6 +150,12 @@ type Window struct {
 	ComputeMs  Figure // mean compute (input, infer, output) per request
 }
 
+// Crowded says whether requests wait longer in the queue than they are computed:
+// more of them come than are done. It is no judgement: nobody has set a goal.
+func (w *Window) Crowded() bool {
+	return w.QueueMs.Known() && w.ComputeMs.Known() && w.QueueMs.Value > w.ComputeMs.Value
+}
+
 // Probe is what deep inference says of a replica.
 type Probe struct {
 	Configured bool
@@ -220,6 +226,13 @@ type Source struct {
 	Failures int    // consecutive
 	Dropped  uint64 // facts dropped because the engine did not keep up
 	TookMs   Figure // of the last answer
+	Load     OwnLoad
+}
+
+// OwnLoad is what a source of tritop's own costs whom it asks.
+type OwnLoad struct {
+	PerMinute Figure // how often it asked, over the last minute
+	Waiting   Figure // share of that time in which it waited for an answer; more than 1 where several were asked at once
 }
 
 // Works says whether the collector reads its figures: its last try was answered

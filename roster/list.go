@@ -108,6 +108,14 @@ type ListError struct {
 func (e *ListError) Error() string { return "read the servers of " + e.Of + ": " + e.Err.Error() }
 func (e *ListError) Unwrap() error { return e.Err }
 
+// Hint says what to do about it.
+func (e *ListError) Hint() string {
+	if name, dns := strings.CutPrefix(e.Of, "dns "); dns {
+		return "`dig SRV " + name + "` shows what the name server knows"
+	}
+	return "correct the path under servers_from, or write the list; [] is one without servers"
+}
+
 // readLists reads the lists that are in force or may come into force, side by
 // side, and says whether any is news.
 func (r *Roster) readLists(ctx context.Context, all bool) (news bool) {
@@ -149,8 +157,12 @@ func (l *list) read(ctx context.Context, resolver Resolver, all bool) (news bool
 			err = config.Cause(err)
 		}
 	}
-	if err == nil && len(servers) == 0 && len(l.good) > 0 {
+	switch {
+	case err != nil || len(servers) > 0:
+	case len(l.good) > 0:
 		err = errors.New("it names no servers any more")
+	case l.from.DNS != "":
+		err = errNoRecords
 	}
 	news = fmt.Sprint(err) != fmt.Sprint(l.err) || err == nil && !reflect.DeepEqual(servers, l.newest)
 	if l.err = err; err == nil {
@@ -216,6 +228,8 @@ func lookup(parent context.Context, resolver Resolver, name string) ([]config.Se
 	return slices.CompactFunc(out, func(a, b config.Server) bool { return a.Spec == b.Spec }), nil
 }
 
+var errNoRecords = errors.New("the name has no SRV records")
+
 // dnsError says in words why a name has no answer.
 func dnsError(err error) error {
 	var dns *net.DNSError
@@ -223,7 +237,7 @@ func dnsError(err error) error {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &dns) && dns.IsTimeout:
 		return fmt.Errorf("no answer from the name server within %s", dnsPatience)
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return errors.New("the name has no SRV records")
+		return errNoRecords
 	case dns != nil:
 		return errors.New(dns.Err)
 	}

@@ -46,11 +46,12 @@ type merged struct {
 
 // merge puts the servers of a configuration, of the command line and of the
 // lists together. A list whose newest state cannot stand beside the others keeps
-// the one in force; what has none is an error of the whole.
+// the one in force; a file that has none is an error of the whole. A name server
+// may be away, or a name have no servers yet, as long as there are others.
 func (r *Roster) merge(c *candidate) (*merged, error) {
 	m := &merged{lists: c.lists, use: make(map[*list]bool), clashes: make(map[*list]error)}
 	for _, l := range c.lists {
-		if l.err != nil && !l.known {
+		if l.err != nil && !l.known && l.from.DNS == "" {
 			return nil, &ListError{l.of(), l.err}
 		}
 		m.use[l] = l.pending()
@@ -74,6 +75,9 @@ func (m *merged) nobody() error {
 	}
 	var names []string
 	for _, l := range m.lists {
+		if l.err != nil && !l.known {
+			return &ListError{l.of(), l.err}
+		}
 		names = append(names, l.of())
 	}
 	if len(names) == 0 {
@@ -177,6 +181,7 @@ func (m *merged) commit(now time.Time) (undo func()) {
 		if m.use[l] {
 			l.good, l.known = l.newest, true
 		}
+		l.known = l.known || l.err != nil // a name without servers so far
 		why := l.err
 		if clash := m.clashes[l]; clash != nil {
 			why = clash

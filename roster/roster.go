@@ -9,7 +9,6 @@ package roster
 
 import (
 	"context"
-	"errors"
 	"net"
 	"reflect"
 	"slices"
@@ -38,10 +37,10 @@ type Members struct {
 	Fleet   string
 	Servers []config.Server // of the configuration, the command line, then the lists
 	Probes  []probe.Spec
-	Sources []config.Source // for figures of others than the servers; only those of the start are used
+	Sources []config.Source // for figures of others than the servers
 	Later   []string        // sections that are set and not used yet
 	Notices []model.Notice
-	Told    string // what was read again, in words; "": nothing but lists
+	Told    string // what was read again and came of it, in words; "": nothing but lists
 	Anew    bool   // the configuration was read again, so its secrets are to be, too
 }
 
@@ -86,11 +85,6 @@ func (r *Roster) Start(ctx context.Context) (Members, error) {
 	r.started = r.force.cfg
 	now := time.Now()
 	r.readLists(ctx, true)
-	for _, l := range r.force.lists {
-		if l.err != nil && l.from.DNS != "" && len(r.force.cfg.Servers)+len(r.opt.Named) > 0 {
-			l.known = true // a name server may be away for a while; the others are there
-		}
-	}
 	m, err := r.merge(r.force)
 	if err != nil {
 		return Members{}, err
@@ -176,8 +170,10 @@ func (r *Roster) settle(now time.Time, all bool, accept func(Members) error) {
 			return
 		}
 	}
+	before := r.fault
 	r.fault.note(bad, now)
 	if err := r.adopt(r.force, now, all, accept); err != nil {
+		r.fault = before
 		r.fault.note(err, now)
 		m := r.members(r.force, r.last.Servers)
 		_ = accept(m) // the servers are those that were accepted before
@@ -199,10 +195,14 @@ func (r *Roster) adopt(c *candidate, now time.Time, all bool, accept func(Member
 		r.restart.note(restartOf(c.cfg, r.started), now)
 	}
 	members := r.members(c, m.servers)
-	if c == r.next {
-		members.Anew, members.Told = true, r.told(all)
+	same := reflect.DeepEqual(members, r.last)
+	switch {
+	case c == r.next:
+		members.Anew, members.Told = true, r.told(c, all)+r.standing(members, all)
+	case all:
+		members.Told = strings.TrimPrefix(r.asBefore()+r.standing(members, all), "; ")
 	}
-	if members.Told == "" && reflect.DeepEqual(members, r.last) {
+	if members.Told == "" && same {
 		return nil
 	}
 	if err := accept(members); err != nil {
@@ -218,35 +218,14 @@ func (r *Roster) adopt(c *candidate, now time.Time, all bool, accept func(Member
 	return nil
 }
 
-func restartOf(cfg, started config.Config) error {
-	if fixed := cfg.Restart(started); len(fixed) > 0 {
-		return errors.New("restart to use: " + strings.Join(fixed, ", "))
-	}
-	return nil
-}
-
-// told says what was read again.
-func (r *Roster) told(all bool) string {
-	text := model.CleanText(r.opt.File) + " was read again"
-	if all {
-		text += " as asked (SIGHUP)"
-	}
-	if r.restart.err != nil {
-		text += "; " + r.restart.err.Error()
-	}
-	return text
-}
-
 // members gathers what is told of a configuration.
 func (r *Roster) members(c *candidate, servers []config.Server) Members {
 	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Sources: c.cfg.Sources, Later: c.cfg.Later}
-	file := model.CleanText(r.opt.File)
 	if err := r.restart.err; err != nil {
-		m.Notices = append(m.Notices, model.Notice{Text: file + ": " + err.Error(), Since: r.restart.since})
+		m.Notices = append(m.Notices, model.Notice{Text: model.CleanText(r.opt.File) + ": " + err.Error(), Since: r.restart.since})
 	}
-	if err := r.fault.err; err != nil {
-		m.Notices = append(m.Notices, model.Notice{Topic: file, Text: words(err, file) + "; the configuration from before stays in force",
-			Since: r.fault.since, Verdict: model.Degraded})
+	if n, bad := r.notice(); bad {
+		m.Notices = append(m.Notices, n)
 	}
 	for _, l := range c.lists {
 		if n, bad := l.notice(); bad {
@@ -254,36 +233,4 @@ func (r *Roster) members(c *candidate, servers []config.Server) Members {
 		}
 	}
 	return m
-}
-
-// trouble is what is wrong, and since when.
-type trouble struct {
-	err   error // nil: nothing
-	since time.Time
-}
-
-// note takes over what is wrong now; the beginning stays as long as anything is.
-func (t *trouble) note(err error, now time.Time) {
-	if t.err == nil {
-		t.since = now
-	}
-	t.err = err
-}
-
-// words says what is wrong in one line that begins with the place.
-func words(err error, where string) string {
-	var ps config.Problems
-	var list *ListError
-	var clash *ClashError
-	switch {
-	case errors.As(err, &ps) && len(ps) > 1:
-		return model.CleanText(ps[0].Error()) + " (and " + plural(len(ps)-1, "more problem") + ")"
-	case errors.As(err, &ps) && len(ps) == 1:
-		return model.CleanText(ps[0].Error())
-	case errors.As(err, &list):
-		return words(list.Err, list.Of)
-	case errors.As(err, &clash):
-		return model.CleanText(err.Error())
-	}
-	return where + ": " + model.CleanText(err.Error())
 }

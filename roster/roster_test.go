@@ -2,6 +2,7 @@ package roster
 
 import (
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tritop/config"
 	"tritop/model"
 )
 
@@ -23,16 +25,16 @@ func TestAListChanges(t *testing.T) {
 		b.shows("a b")
 		b.write("t.json", targets("b=10.0.0.2:8001", "c=10.0.0.3:8001"))
 		b.shows("a b c")
-		began := time.Now()
 		for what, text := range map[string]string{b.path("t.json") + ":1:1: neither JSON nor YAML": "[{", "it names no servers any more": "[]", "names no servers any": "",
 			":1:15: target \"h:x\"": `[{"targets": ["h:x"]}]`} {
 			b.write("t.json", text)
 			b.shows("a b c", what, "the last good list stays in force: 2 servers")
 		}
+		began := time.Now() // of the fault that is told, not of those before it
 		b.remove("t.json")
 		b.shows("a b c", "t.json: the file does not exist")
 		if m, n := b.wait(time.Minute); n > 0 || len(m.Notices) != 1 || m.Notices[0].Verdict != model.Degraded || m.Notices[0].Topic != "t.json" ||
-			m.Notices[0].Since.Sub(began) > round {
+			m.Notices[0].Since.Before(began) || m.Notices[0].Since.Sub(began) > round {
 			t.Errorf("%d changes in a minute: %+v, began %s", n, m.Notices, began)
 		}
 		b.write("t.json", targets("c=10.0.0.3:8001"))
@@ -144,7 +146,7 @@ func TestTheConfigurationChanges(t *testing.T) {
 		b.run()
 		b.write("tritop.yaml", "version: 1\nfleet: g\nservers: [{name: z, host: 10.0.0.26}]\nchecks: {disk_space: {enabled: true}}\n")
 		b.shows("z")
-		if m, _ := b.wait(0); m.Fleet != "g" || !m.Anew || m.Told != b.path("tritop.yaml")+" was read again" || strings.Join(m.Later, " ") != "checks" {
+		if m, _ := b.wait(0); m.Fleet != "g" || !m.Anew || m.Told != b.path("tritop.yaml")+" was read again: fleet, servers, servers_from, checks changed" || strings.Join(m.Later, " ") != "checks" {
 			t.Errorf("%+v", m)
 		}
 		for text, want := range map[string]string{
@@ -166,20 +168,104 @@ func TestTheConfigurationChanges(t *testing.T) {
 	})
 }
 
-// What a running session does not take over is named, as long as it differs.
-func TestRestartToUse(t *testing.T) {
+// Sources are taken over as servers are.
+func TestSourcesChange(t *testing.T) {
 	t.Parallel()
 	timed(t, func(b *bench) {
 		const plain = "version: 1\nservers: [{name: a, host: h}]\n"
 		b.write("tritop.yaml", plain)
 		b.run()
 		b.write("tritop.yaml", plain+"sources: [{kind: metrics-url, url: \"http://x:9400/metrics\"}]\n")
-		b.shows("a", "tritop.yaml: restart to use: sources")
-		if m, _ := b.wait(0); !strings.HasSuffix(m.Told, "was read again; restart to use: sources") || m.Notices[0].Verdict != model.Unknown {
+		b.shows("a")
+		if m, _ := b.wait(0); !strings.HasSuffix(m.Told, "was read again: sources changed") || len(m.Sources) != 1 || m.Sources[0].Name != "x:9400" {
 			t.Errorf("%+v", m)
 		}
 		b.write("tritop.yaml", plain)
 		b.shows("a")
+		if m, _ := b.wait(0); len(m.Sources) > 0 {
+			t.Errorf("%+v", m)
+		}
+	})
+}
+
+// Who asks gets an answer, also where nothing comes of it.
+func TestAskedInVain(t *testing.T) {
+	t.Parallel()
+	timed(t, func(b *bench) {
+		b.write("tritop.yaml", base)
+		b.write("t.json", targets("b=10.0.0.2:8001"))
+		b.run()
+		told := func(want string) {
+			t.Helper()
+			b.again <- struct{}{}
+			if m, n := b.wait(Every / 4); n != 1 || m.Told != want {
+				t.Errorf("%d: told %q\nwant %q", n, m.Told, want)
+			}
+		}
+		file := b.path("tritop.yaml")
+		told(file + " was read again as asked (SIGHUP): nothing changed in it")
+		b.write("t.json", "")
+		b.shows("a b", "names no servers")
+		told(file + " was read again as asked (SIGHUP): nothing changed in it; as before: " + b.path("t.json") + ": it names no servers any more; the last good list stays in force: 1 server")
+		b.write("tritop.yaml", "version: 2\n")
+		b.shows("a b", "version: want 1", "names no servers")
+		wrong := file + ":1:10: version: want 1, found \"2\"; the configuration from before stays in force"
+		for range 2 {
+			told(file + " was read again as asked (SIGHUP) and is as wrong as before: " + wrong + "; as before: " + b.path("t.json") + ": it names no servers any more; the last good list stays in force: 1 server")
+		}
+		if _, n := b.wait(time.Minute); n > 0 {
+			t.Errorf("%d changes, and nothing changed", n)
+		}
+		b.write("tritop.yaml", "version: 3\n") // the news is told as a notice
+		told("as before: " + b.path("t.json") + ": it names no servers any more; the last good list stays in force: 1 server")
+	})
+	named, err := config.ParseServer("n=10.9.9.9:8001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	timed(t, func(b *bench) {
+		b.named = []config.Server{named}
+		b.run()
+		b.again <- struct{}{}
+		if m, n := b.wait(Every / 4); n != 1 || m.Told != "there is no configuration to read again as asked (SIGHUP)" {
+			t.Errorf("%d: %+v", n, m)
+		}
+	})
+}
+
+// A DNS name that has no servers yet is no reason to refuse a configuration, as
+// long as there are others: at the start and while running alike.
+func TestANameWithoutServersYet(t *testing.T) {
+	t.Parallel()
+	const with = "version: 1\nservers: [{name: a, host: h}]\nservers_from: [{dns: new.x}]\n"
+	for name, records := range map[string]map[string][]*net.SRV{"no such name": nil, "no records": {"new.x": {}}} {
+		for _, start := range []bool{true, false} {
+			timed(t, func(b *bench) {
+				b.dns.records = records
+				b.write("tritop.yaml", "version: 1\nservers: [{name: a, host: h}]\n")
+				if start {
+					b.write("tritop.yaml", with)
+				}
+				b.run()
+				b.write("tritop.yaml", with)
+				b.shows("a", "dns new.x: the name has no SRV records; no server of it is known")
+				if m, _ := b.wait(0); len(m.Notices) != 1 {
+					t.Errorf("%s, start %v: %+v", name, start, m.Notices)
+				}
+				b.dns.set(func() { b.dns.records = map[string][]*net.SRV{"new.x": {{Target: "b.x.", Port: 8001}}} })
+				b.wait(everyDNS)
+				b.shows("a b.x:8001")
+				b.dns.set(func() { b.dns.records = records })
+				b.wait(everyDNS)
+				b.shows("a b.x:8001", "the last good list stays in force: 1 server")
+			})
+		}
+	}
+	timed(t, func(b *bench) { // nobody at all is no fleet
+		b.write("tritop.yaml", "version: 1\nservers: [{name: a, host: h}]\n")
+		b.run()
+		b.write("tritop.yaml", "version: 1\nservers_from: [{dns: new.x}]\n")
+		b.shows("a", "dns new.x: the name has no SRV records", "the configuration from before stays in force")
 	})
 }
 
@@ -205,7 +291,7 @@ func TestAsked(t *testing.T) {
 		b.write("t.json", targets("b=10.0.0.2:8001"))
 		b.run()
 		b.again <- struct{}{}
-		if m, n := b.wait(Every / 4); n != 1 || m.Told != b.path("tritop.yaml")+" was read again as asked (SIGHUP)" || !m.Anew {
+		if m, n := b.wait(Every / 4); n != 1 || m.Told != b.path("tritop.yaml")+" was read again as asked (SIGHUP): nothing changed in it" || !m.Anew {
 			t.Errorf("%d: %+v", n, m)
 		}
 		b.mu.Lock()

@@ -33,6 +33,7 @@ type host struct {
 	ports  [3]int // gRPC, HTTP, metrics
 	reach  Reach
 	gates  [3]*gate
+	held   [3]*holder // while it is down
 	grpc   *grpc.Server
 	web    [2]*http.Server
 	serve  sync.WaitGroup
@@ -104,6 +105,7 @@ func (s *Served) pump(ctx context.Context, address string) {
 		case <-ctx.Done():
 			for _, h := range s.hosts {
 				h.close()
+				h.release()
 			}
 			return
 		case <-tick.C:
@@ -135,6 +137,7 @@ func (h *host) meet(r Reach, address string) {
 		}
 	case Refused:
 		h.close()
+		h.hold()
 	case Hung:
 		for _, g := range h.gates {
 			g.freeze()
@@ -152,6 +155,7 @@ func (h *host) meet(r Reach, address string) {
 // open listens on the ports (free ones the first time, where none were named)
 // and serves them.
 func (h *host) open(address string) error {
+	h.release()
 	for i := range h.gates {
 		g, err := listen(net.JoinHostPort(address, strconv.Itoa(h.ports[i])))
 		if err != nil {
@@ -180,6 +184,23 @@ func (h *host) open(address string) error {
 		})
 	}
 	return nil
+}
+
+// hold keeps the ports of a server that is down for it. A port that cannot be
+// held is one that another may take.
+func (h *host) hold() {
+	for i, g := range h.gates {
+		if tcp, ok := g.Addr().(*net.TCPAddr); ok {
+			h.held[i], _ = hold(tcp)
+		}
+	}
+}
+
+func (h *host) release() {
+	for _, held := range h.held {
+		held.release()
+	}
+	h.held = [3]*holder{}
 }
 
 // close refuses everything from now on and waits until nothing is served.

@@ -51,8 +51,8 @@ var palettes = [...]palette{
 // index256 are the grounds among 256 colours: the nearest ones would be grey,
 // pure blue or plain red, which is another meaning.
 var index256 = map[Color]uint8{
-	0x1f2430: 235, 0x3d1f23: 52, 0x33291a: 236, 0x2a3550: 238,
+	0x1f2430: 235, 0x3d1f23: 52, 0x33291a: 236, 0x2a3550: 17,
 	0xe6e8ee: 254, 0xfbdcda: 224, 0xfaeccb: 230, 0xd4e2f7: 189,
-	0x262626: 235, 0x5f0000: 52, 0x3a2d00: 58, 0x00305c: 24,
-	0x20242c: 235, 0x45220c: 94, 0x33300d: 58, 0x1f3a5a: 24,
+	0x262626: 235, 0x5f0000: 52, 0x3a2d00: 236, 0x00305c: 17,
+	0x20242c: 235, 0x45220c: 52, 0x33300d: 236, 0x1f3a5a: 17,
 }

@@ -52,6 +52,51 @@ func TestEveryGroundHasItsPlaceAmong256Colours(t *testing.T) {
 	}
 }
 
+// Among 256 colours everything that is said on a ground can still be read.
+func TestGroundsOf256ColoursCanBeRead(t *testing.T) {
+	t.Parallel()
+	for i := range palettes {
+		p := &palettes[i]
+		for g, c := range p.grounds {
+			n, _ := c.Index256()
+			for r, fg := range p.looks {
+				if c == None || Role(r) == Faint || Role(r) == Data2 { // frames, and a line of charts, which stand on no ground
+					continue
+				}
+				if got := contrast(nearest256(fg), colour256(n)); got < 3 {
+					t.Errorf("%s: %s on %s has a contrast of %.1f", p.name, Role(r), Ground(g), got)
+				}
+			}
+		}
+	}
+}
+
+// colour256 is what terminals show for an index from 16 on.
+func colour256(n uint8) Color {
+	if n >= 232 {
+		v := Color(8 + 10*(int(n)-232))
+		return v<<16 | v<<8 | v
+	}
+	step := [...]Color{0, 95, 135, 175, 215, 255}
+	n -= 16
+	return step[n/36]<<16 | step[n/6%6]<<8 | step[n%6]
+}
+
+func nearest256(c Color) (best Color) {
+	least := 1 << 30
+	for n := 16; n < 256; n++ {
+		d, k := 0, colour256(uint8(n)) //nolint:gosec // below 256
+		for shift := 0; shift < 24; shift += 8 {
+			x := int(c>>shift&255) - int(k>>shift&255)
+			d += x * x
+		}
+		if d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
 func TestMonoHasNoColour(t *testing.T) {
 	t.Parallel()
 	m := Default(true)

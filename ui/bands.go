@@ -114,6 +114,9 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 	if p.Model != "" && p.Servers == 1 {
 		l.Put(" on ", draw.Muted).Put(p.Server, st)
 	}
+	if sc.news.is(s, p) {
+		l.Put(" NEW", draw.Strong)
+	}
 	l.Gap(2)
 	narrow := a.W < 60 || l.X+grid.Width(p.Reason)+len("  for 99m59s") > a.W
 	if narrow && !p.Since.IsZero() { // since when comes before what may be cut
@@ -123,7 +126,7 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 	if !narrow {
 		sc.drawExtent(l, s, p)
 	}
-	a.Ground(0, bandGround(p.Verdict))
+	a.Ground(0, sc.groundOf(s, p))
 	if a.H < 2 {
 		return 1
 	}

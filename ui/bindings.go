@@ -151,6 +151,8 @@ func openKeys() []binding {
 		{keys: []string{"esc"}, show: "esc", footer: "back", place: 2, name: "back", group: g, help: "one step back: pointer, filter, zoom, view; never quits", act: do(func(sc *screen, _ *model.Snapshot) { sc.back() }), why: needsBack},
 		{keys: []string{"tab"}, show: "tab", footer: "pane", place: 5, group: g, help: "next pane of this view", act: do(func(sc *screen, _ *model.Snapshot) { sc.turn(1) }), why: needsPanes},
 		{keys: []string{"shift+tab"}, show: "shift-tab", group: g, help: "pane before", act: do(func(sc *screen, _ *model.Snapshot) { sc.turn(-1) }), why: needsPanes},
+		{keys: []string{"]"}, show: "]", group: g, help: "next view of the layouts below", act: do(func(sc *screen, _ *model.Snapshot) { sc.turnView(1) })},
+		{keys: []string{"["}, show: "[", group: g, help: "view before", act: do(func(sc *screen, _ *model.Snapshot) { sc.turnView(-1) })},
 		{keys: []string{":"}, show: ":", footer: "command", place: 6, group: g, help: "commands, views and objects by name, with completion and history", act: do((*screen).openPalette)},
 		{keys: []string{"e", "c"}, show: "e, c", footer: "events", place: 12, group: g, help: "what changed: all events that are kept", act: do(func(sc *screen, _ *model.Snapshot) { sc.push(view{eventsView, ""}) })},
 	}
@@ -164,6 +166,18 @@ func openKeys() []binding {
 
 // layouts are the whole screens that the digits choose.
 var layouts = [...]viewKind{overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, chartsView}
+
+// turnView goes to the layout beside the one that is shown, or from which what is
+// shown was opened.
+func (sc *screen) turnView(n int) {
+	for i := len(sc.stack) - 1; i >= 0; i-- {
+		if at := slices.Index(layouts[:], sc.stack[i].kind); at >= 0 {
+			sc.jump(view{layouts[(at+n+len(layouts))%len(layouts)], ""})
+			return
+		}
+	}
+	sc.jump(view{overview, ""})
+}
 
 func findKeys() []binding {
 	g := groupFind

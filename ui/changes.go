@@ -26,19 +26,24 @@ func (sc *screen) drawChange(a grid.Area, y int, s *model.Snapshot, c changeLine
 	e := &s.Events[c.at]
 	l := &draw.Line{A: a, Y: y, X: 1}
 	l.Clock(s.Events[c.first].At, sc.zone, draw.Muted).Gap(2)
-	switch c.by {
-	case alone:
-		l.Put(e.Object(), draw.Plain)
-	case oneServer:
-		l.Put(e.Server, draw.Plain).Gap(1).Int(c.count, draw.Plain).Put(" model versions", draw.Plain)
-	case severalServers:
-		l.Int(c.count, draw.Plain).Put(" servers", draw.Plain)
-	case oneVersion:
-		l.Int(c.count, draw.Plain).Put(" servers ", draw.Plain).Put(e.Model, draw.Plain).Put(" v", draw.Plain).Put(e.Version, draw.Plain)
-	}
+	drawWho(l, e, c.count, c.by)
 	columns.EventWords(l.Gap(2), e, c.count > 1)
 	if detail := columns.EventDetail(e); detail != "" && c.count == 1 && l.X+12 < a.W {
 		l.Gap(2).Put(detail, draw.Muted)
+	}
+}
+
+// drawWho names what one event, or several of one cause, are about.
+func drawWho(l *draw.Line, e *model.Event, count int, by gathering) {
+	switch by {
+	case alone:
+		l.Put(e.Object(), draw.Plain)
+	case oneServer:
+		l.Put(e.Server, draw.Plain).Gap(1).Int(count, draw.Plain).Put(" model versions", draw.Plain)
+	case severalServers:
+		l.Int(count, draw.Plain).Put(" servers", draw.Plain)
+	case oneVersion:
+		l.Int(count, draw.Plain).Put(" servers ", draw.Plain).Put(e.Model, draw.Plain).Put(" v", draw.Plain).Put(e.Version, draw.Plain)
 	}
 }
 
@@ -73,23 +78,21 @@ func (sc *screen) orderChanges(s *model.Snapshot, about *charted) {
 		if about != nil && !about.concerns(e) || !sc.top().filter.lets(eventTable, sc.drawing(s), i) {
 			continue
 		}
-		if !sc.gather(s, i) {
-			sc.changes = append(sc.changes, changeLine{at: i, first: i, count: 1})
-		}
+		sc.changes = gather(s, sc.changes, i)
 	}
 	// A line shows when its first event was: what came together is in that order.
 	slices.SortStableFunc(sc.changes, func(a, b changeLine) int { return b.first - a.first })
 }
 
-// gather adds an event to a line that it belongs to.
-func (sc *screen) gather(s *model.Snapshot, i int) bool {
+// gather adds an event to the line that it belongs to, else a line of its own.
+func gather(s *model.Snapshot, lines []changeLine, i int) []changeLine {
 	e := &s.Events[i]
 	const lookBack = 6
-	for k := len(sc.changes) - 1; k >= max(0, len(sc.changes)-lookBack); k-- {
-		line := &sc.changes[k]
+	for k := len(lines) - 1; k >= max(0, len(lines)-lookBack); k-- {
+		line := &lines[k]
 		first := &s.Events[line.at]
 		if first.At.Sub(e.At) > together {
-			return false
+			break
 		}
 		by := gathers(first, e)
 		if by == alone || line.by != alone && line.by != by {
@@ -97,9 +100,9 @@ func (sc *screen) gather(s *model.Snapshot, i int) bool {
 		}
 		line.by, line.first = by, i
 		line.count++
-		return true
+		return lines
 	}
-	return false
+	return append(lines, changeLine{at: i, first: i, count: 1})
 }
 
 // gathers says what two events have in common, if they tell the same.

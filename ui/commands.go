@@ -1,14 +1,18 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"tritop/internal/nearest"
 	"tritop/model"
 	"tritop/themes"
+	"tritop/ui/columns"
+	"tritop/ui/query"
 )
 
 // openPalette asks for a command.
@@ -102,17 +106,21 @@ func sortNamed(sc *screen, s *model.Snapshot, arg string) tea.Cmd {
 // objects are servers, models and GPUs by name.
 func objects(s *model.Snapshot) []choice {
 	var out []choice
-	add := func(v view, help string) {
-		out = append(out, choice{name: views[v.kind].name + " " + v.name, help: help, run: func(sc *screen, _ *model.Snapshot, _ string) tea.Cmd {
+	add := func(v view, help, also string) {
+		out = append(out, choice{name: views[v.kind].name + " " + v.name, help: help, also: also, run: func(sc *screen, _ *model.Snapshot, _ string) tea.Cmd {
 			sc.push(v)
 			return nil
 		}})
 	}
 	for i := range s.Servers {
-		add(view{serverView, s.Servers[i].Name}, s.Servers[i].State.String())
+		add(view{serverView, s.Servers[i].Name}, s.Servers[i].State.String(), "")
 	}
 	for i := range s.Models {
-		add(view{modelView, s.Models[i].Name}, strings.ToLower(s.Models[i].Finding.Verdict.String()))
+		add(view{modelView, s.Models[i].Name}, strings.ToLower(s.Models[i].Finding.Verdict.String()), "")
+	}
+	for i := range s.GPUs {
+		g := &s.GPUs[i]
+		add(view{gpuView, g.UUID}, g.Host+", "+columns.GPUWord(g), g.Host)
 	}
 	return out
 }
@@ -123,7 +131,17 @@ func (sc *screen) runCommand(s *model.Snapshot, text string) tea.Cmd {
 	text = strings.TrimSpace(text)
 	name, arg, _ := strings.Cut(text, " ")
 	for i := range p.choices {
-		if c := &p.choices[i]; c.name == text || c.takes != "" && c.name == name {
+		if p.choices[i].name == text {
+			return p.choices[i].run(sc, s, "")
+		}
+	}
+	if p.at < len(p.fits) { // the object that is chosen, where what is typed names its kind
+		if c := &p.choices[p.fits[p.at]]; c.takes == "" && strings.HasPrefix(c.name, name+" ") {
+			return c.run(sc, s, "")
+		}
+	}
+	for i := range p.choices {
+		if c := &p.choices[i]; c.takes != "" && c.name == name {
 			return c.run(sc, s, strings.TrimSpace(arg))
 		}
 	}
@@ -135,7 +153,7 @@ func (sc *screen) runCommand(s *model.Snapshot, text string) tea.Cmd {
 		sc.ask(askCommand, c.name+" ", p.choices)
 		return nil
 	}
-	sc.note = "no command is named " + model.CleanName(text) + "; : and tab list them"
+	sc.note = "no command is named " + model.CleanName(text) + cmp.Or(meant(name, p.names), "; : and tab list them")
 	return nil
 }
 
@@ -156,10 +174,23 @@ func (sc *screen) openNamed(s *model.Snapshot, v view) {
 		return
 	}
 	if !exists(s, v) {
-		sc.note = "no " + views[v.kind].object + " is named " + model.CleanName(v.name)
+		sc.note = "no " + views[v.kind].object + " is named " + model.CleanName(v.name) + meant(v.name, Objects(s, views[v.kind].name))
 		return
 	}
 	sc.push(v)
+}
+
+// meant says which of the known names was meant by one that is not known; empty
+// where none is near.
+func meant(name string, known []string) string {
+	near := nearest.Word(name, known)
+	if fits := query.Rank(name, known, nil); near == "" && len(fits) > 0 {
+		near = known[fits[0]]
+	}
+	if near == "" {
+		return ""
+	}
+	return "; did you mean " + near + "?"
 }
 
 // exists says whether the object of a view is known.

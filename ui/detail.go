@@ -45,12 +45,24 @@ func (o *opened) detailNeeds() int {
 	return need
 }
 
+// tablesNeed is how many rows the tables of a detail can use.
+func (o *opened) tablesNeed() (rows int) {
+	for _, p := range o.panes {
+		if p.all > 0 {
+			rows += len(p.rows) + 2
+		}
+	}
+	return rows
+}
+
 // drawDetail lays out what is below the facts: charts, tables, changes.
 func (sc *screen) drawDetail(a grid.Area, s *model.Snapshot, c charted) {
 	o := sc.top()
 	y, charts := 0, 0
 	if a.H >= 14 && a.H-7 >= o.detailNeeds() {
+		sc.orderChanges(s, &c)
 		charts = max(7, min(14, a.H/3))
+		charts += max(0, min(14, a.H-charts-o.tablesNeed()-max(4, len(sc.changes)+2))) // room that no table needs
 		sc.drawCharts(a.Sub(0, 0, a.W, charts), s, c)
 	}
 	y += charts
@@ -179,7 +191,7 @@ func (sc *screen) drawModelFacts(a grid.Area, s *model.Snapshot, m *model.Model)
 		f.Pair("users' requests", m.Window.Rate.Why.String(), draw.Unsure)
 	}
 	if m.Window.Requests > 0 {
-		f.Label("failed", 40).Int(int(m.Window.Failures), draw.Plain).Put(" of ", draw.Muted).Int(int(m.Window.Requests), draw.Plain).Put(" (Triton's count, a lower bound)", draw.Muted)
+		f.Label("of these failed", 46).Int(int(m.Window.Failures), draw.Plain).Put(" of ", draw.Muted).Int(int(m.Window.Requests), draw.Plain).Put(" in ", draw.Muted).Int(int(m.Window.Seconds+0.5), draw.Muted).Put(" s (Triton's count, a lower bound)", draw.Muted)
 	}
 	sc.drawShape(&f, s, m.Name)
 	if m.IsStep {

@@ -173,6 +173,47 @@ func TestFirstScreenTellsWhatIsBroken(t *testing.T) {
 	}
 }
 
+// Where nothing fails yet, the first screen still shows who waits: 80x24,
+// monochrome, ASCII.
+func TestFirstScreenTellsWhoWaits(t *testing.T) {
+	t.Parallel()
+	mono, _ := themes.ByName("mono")
+	shot := func(scenario string) string {
+		return frame(t, at(t, scenario, 40*time.Second), "overview", size{80, 24}, Options{Theme: mono, ASCII: true}).Text()
+	}
+	row := func(text, begins string) string {
+		found := regexp.MustCompile("(?m)^.*" + begins + ".*$").FindString(text)
+		if found == "" {
+			t.Fatalf("no row %q:\n%s", begins, text)
+		}
+		return found
+	}
+	waits := func(text, name string) float64 {
+		f := strings.Fields(row(text, name))
+		v, err := strconv.ParseFloat(f[len(f)-2], 64)
+		if err != nil {
+			t.Fatalf("no wait in the queue in %q", f)
+		}
+		return v
+	}
+	slow := shot("slow-model")
+	if ill, well := waits(slow, " fraud_scorer "), waits(slow, " ranker "); ill < 50*well {
+		t.Errorf("fraud_scorer waits %g ms, ranker %g ms:\n%s", ill, well, slow)
+	}
+	surge := shot("surge")
+	if ill := waits(surge, " ranker "); ill < 50 {
+		t.Errorf("ranker waits %g ms:\n%s", ill, surge)
+	}
+	for _, text := range []string{slow, surge} { // and that it grows
+		if !regexp.MustCompile(`queue [0-9]+ ms +[_.]+[=-]?=?[+*#]+ `).MatchString(row(text, " now ")) {
+			t.Errorf("the queue does not grow:\n%s", text)
+		}
+	}
+	if !strings.Contains(row(surge, " now "), ".") || strings.Contains(row(shot("normal"), " queue "), "longest") {
+		t.Errorf("the rate of requests does not grow:\n%s", surge)
+	}
+}
+
 // Nothing that is not known is ever drawn as good.
 func TestUnknownIsNeverDrawnAsGood(t *testing.T) {
 	t.Parallel()

@@ -15,11 +15,13 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 	sc.counted.prepare(s)
 	l := &draw.Line{A: a}
 	l.Put("tritop", draw.Brand).Gap(1).Put(s.Fleet, draw.Strong).Gap(1)
-	if a.W >= 60 {
+	if a.W >= 60 && (!sc.frozen || a.W >= 100) { // the counts need the room
 		l.Put("READ-ONLY", draw.Muted).Gap(1)
 	}
 	if sc.frozen {
-		l.Put("FROZEN", draw.Failing).Gap(1)
+		if l.Put("FROZEN", draw.Failing).Gap(1); sc.held >= time.Second {
+			l.Age(sc.held, draw.Failing).Gap(1)
+		}
 	}
 	l.Clock(s.Now, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain).Gap(1)
 	old := *l

@@ -1,7 +1,7 @@
 package ui
 
 import (
-	"cmp"
+	"strings"
 
 	"tritop/model"
 	"tritop/ui/draw"
@@ -13,7 +13,21 @@ import (
 func (sc *screen) drawListView(a grid.Area, s *model.Snapshot) {
 	table, rest := sc.splitCharts(a)
 	sc.paneAt(0, table, s)
-	sc.drawChartsOf(rest, s, sc.selectedCharted(s))
+	sc.drawChartsOf(sc.drawWhereBelow(rest, s), s, sc.selectedCharted(s))
+}
+
+// drawWhereBelow shows at the end of an area that is large enough where the
+// selected model or server is well, and gives the rest.
+func (sc *screen) drawWhereBelow(a grid.Area, s *model.Snapshot) grid.Area {
+	if v := sc.selectedView(s); a.H < 2*chartsMost || v.kind != modelView && v.kind != serverView {
+		return a
+	}
+	where := sc.whereOf(s)
+	h := min(len(where.rows)+2, a.H-chartsMost-6)
+	below := a.Sub(0, a.H-h, a.W, h)
+	drawRules(below, 0, false, strings.ToLower(whereTitle(where)), ", ", where.about)
+	where.draw(sc.drawing(s), below.Sub(0, 1, a.W, h-1), false, draw.Look{})
+	return a.Sub(0, 0, a.W, a.H-h)
 }
 
 // splitCharts shares an area between a table above and charts below: the table
@@ -42,12 +56,28 @@ func (sc *screen) drawChartsOf(a grid.Area, s *model.Snapshot, of charted) {
 	}
 	h := a.H
 	if a.H >= chartsMost+4 {
-		h = chartsMost
-		drawRule(a, h, "changes there, newest first", false)
 		sc.orderChanges(s, &of)
+		h = max(chartsMost, min(chartsMost*3/2, a.H-len(sc.changes)-3)) // room that no change needs
+		drawRule(a, h, "changes there, newest first", false)
 		sc.drawChanges(a.Sub(0, h+1, a.W, a.H-h-1), s)
 	}
 	sc.drawCharts(a.Sub(0, 0, a.W, h), s, of)
+}
+
+// drawZoomedPane draws the pane with the cursor alone: all its rows, and in the
+// room that they leave the charts of what the view is about, else of the row.
+func (sc *screen) drawZoomedPane(a grid.Area, s *model.Snapshot) {
+	o := sc.top()
+	h := a.H
+	if left := a.H - len(o.panes[o.at].rows) - 2; left >= 8 && views[o.kind].charts {
+		h -= left
+	}
+	sc.paneAt(o.at, a.Sub(0, 0, a.W, h), s)
+	of := sc.selectedCharted(s)
+	if views[o.kind].object != "" {
+		of = sc.chartedOf(s, view{o.kind, o.name})
+	}
+	sc.drawChartsOf(a.Sub(0, h, a.W, a.H-h), s, of)
 }
 
 // drawZoomed fills the view with the pane that has the cursor.
@@ -55,41 +85,11 @@ func (sc *screen) drawZoomed(a grid.Area, s *model.Snapshot) {
 	o := sc.top()
 	switch {
 	case o.at < len(o.panes):
-		sc.paneAt(o.at, a, s)
+		sc.drawZoomedPane(a, s)
 	case o.kind == overview && o.at == changesPane:
 		sc.orderChanges(s, nil)
 		sc.drawChanges(a, s)
 	default:
 		sc.drawStacked(a, s, sc.chartedOf(s, view{o.kind, o.name}))
 	}
-}
-
-// drawEvents lists all events that are kept, and shows the selected one whole.
-func (sc *screen) drawEvents(a grid.Area, s *model.Snapshot) {
-	sc.drawWhole(a, s, func(k int) (title, words string) {
-		e := &s.Events[k]
-		return e.Object(), cmp.Or(e.Detail, e.Words())
-	})
-}
-
-// drawWhole is a table over a text of its selected row in whole.
-func (sc *screen) drawWhole(a grid.Area, s *model.Snapshot, text func(k int) (title, words string)) {
-	h := min(5, a.H/3)
-	sc.paneAt(0, a.Sub(0, 0, a.W, a.H-h), s)
-	k, ok := sc.top().panes[0].selected()
-	if !ok {
-		return
-	}
-	title, words := text(k)
-	drawRule(a, a.H-h, title, true)
-	draw.Wrap(a.Sub(3, a.H-h+1, a.W-4, h-1), words, draw.Plain)
-}
-
-// drawSourcesView lists our own collectors, and the last error of the selected
-// one whole.
-func (sc *screen) drawSourcesView(a grid.Area, s *model.Snapshot) {
-	sc.drawWhole(a, s, func(k int) (title, words string) {
-		src := &s.Sources[k]
-		return src.Name, cmp.Or(src.LastErr, "its last answer was whole")
-	})
 }

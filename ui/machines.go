@@ -17,10 +17,18 @@ func (sc *screen) drawGPUs(a grid.Area, s *model.Snapshot) {
 	if len(s.Hosts) > 0 {
 		hosts = min(len(s.Hosts)+1, max(2, a.H/4))
 	}
+	sc.hot.prepare(s)
+	notes := sc.hot.notes
 	if s.GPUNote != "" { // why the driver of this machine is not read
-		l := &draw.Line{A: a, X: 1, Y: a.H - 1}
-		l.Put("this machine's own GPUs: ", draw.Muted).Put(s.GPUNote, draw.Unsure)
-		a = a.Sub(0, 0, a.W, a.H-1)
+		notes = append(slices.Clip(notes), gpuNote{"this machine's own GPUs: " + s.GPUNote, draw.Unsure})
+	}
+	most := a.H / 4
+	if len(s.GPUs) == 0 { // nothing else needs the room
+		most = a.H / 2
+	}
+	if rows := gpuNoteRows(notes, a.W, most); rows > 0 {
+		drawGPUNotes(a.Sub(0, a.H-rows, a.W, rows), notes)
+		a = a.Sub(0, 0, a.W, a.H-rows)
 	}
 	table, charts := sc.splitCharts(a.Sub(0, 0, a.W, a.H-hosts))
 	sc.paneAt(0, table, s)
@@ -106,9 +114,16 @@ func (sc *screen) drawGPU(a grid.Area, s *model.Snapshot) {
 // hottest are the GPUs in the order of the room that there is for them: those
 // that are not well, then the hottest. It is worked out once per snapshot.
 type hottest struct {
-	snap *model.Snapshot
-	rows []int
-	bad  int
+	snap  *model.Snapshot
+	rows  []int
+	bad   int
+	notes []gpuNote // which sources fail
+}
+
+// wants says how many rows the GPUs want, 0: there is nothing to say of any.
+func (h *hottest) wants(s *model.Snapshot) int {
+	h.prepare(s)
+	return len(h.rows) + 2*len(h.notes)
 }
 
 func (h *hottest) prepare(s *model.Snapshot) {
@@ -121,6 +136,7 @@ func (h *hottest) prepare(s *model.Snapshot) {
 			h.bad++
 		}
 	}
+	h.notes = gpuNotes(s, h.notes[:0])
 	slices.SortStableFunc(h.rows, func(a, b int) int {
 		x, y := &s.GPUs[a], &s.GPUs[b]
 		return cmp.Or(cmp.Compare(draw.Rank(x.Finding.Verdict), draw.Rank(y.Finding.Verdict)), cmp.Compare(heat(y.TempC), heat(x.TempC)), cmp.Compare(heat(y.Util), heat(x.Util)))
@@ -138,6 +154,11 @@ func heat(f model.Figure) float64 {
 // drawHottest lists GPUs in one line each.
 func (sc *screen) drawHottest(a grid.Area, s *model.Snapshot) {
 	sc.hot.prepare(s)
+	notes := sc.hot.notes
+	if rows := gpuNoteRows(notes, a.W, a.H/2); rows > 0 {
+		drawGPUNotes(a.Sub(0, a.H-rows, a.W, rows), notes)
+		a = a.Sub(0, 0, a.W, a.H-rows)
+	}
 	n := len(sc.hot.rows)
 	if n > a.H {
 		n = max(0, a.H-1)

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"math"
+	"strings"
+	"testing"
 	"time"
 
 	"tritop/model"
@@ -53,4 +55,58 @@ func fillGPU(g model.GPU, s *model.Snapshot, busy float64) model.GPU {
 		}
 	}
 	return g
+}
+
+// Where a source of GPUs fails, every pane of GPUs says which and why, at 80
+// columns to the last word; also where there is no GPU left to show.
+func TestGPUSourcesThatFailAreSaid(t *testing.T) {
+	t.Parallel()
+	s := *withMachines(at(t, "normal", 25*time.Second))
+	s.GPUNote = "the library libnvidia-ml.so.1 and the kernel module are of different versions: a reboot loads the same"
+	s.Sources = append([]model.Source{{Name: "nvml", Kind: "nvml", Failures: 3, LastErr: "the driver does not answer within 2 s; its helper is started again in 30 seconds"}}, s.Sources...)
+	none := s
+	none.GPUs = nil
+	for name, snap := range map[string]*model.Snapshot{"some": &s, "none": &none} {
+		for view, z := range map[string]size{"gpus": {80, 24}, "overview": {160, 45}, "wall": {160, 50}} {
+			text := strings.Join(strings.Fields(strings.ReplaceAll(frame(t, snap, view, z, Options{}).Text(), "│", "")), " ")
+			for _, want := range []string{"source nvml fails: the driver does not answer", "of different versions: a reboot loads the same"} {
+				if (view == "gpus" || strings.HasPrefix(want, "source")) && !strings.Contains(text, want) {
+					t.Errorf("%s, %s at %s does not say %q:\n%s", name, view, z, want, frame(t, snap, view, z, Options{}).Text())
+				}
+			}
+		}
+	}
+}
+
+// WHERE counts servers, as SERVING does: over all regions it is the same.
+func TestWhereCountsWhatServingCounts(t *testing.T) {
+	t.Parallel()
+	for _, scenario := range []string{"normal", "ready-lies", "dead-server", "bad-version"} {
+		s := at(t, scenario, 40*time.Second)
+		var m matrix
+		m.prepare(s)
+		for i := range s.Models {
+			good, all := 0, 0
+			for _, c := range m.cells[i*len(m.regions):][:len(m.regions)] {
+				good, all = good+c.good, all+c.all
+			}
+			if one := &s.Models[i]; good != one.Serving || all != one.Servers {
+				t.Errorf("%s: %s is served by %d/%d, WHERE says %d/%d", scenario, one.Name, one.Serving, one.Servers, good, all)
+			}
+		}
+	}
+}
+
+// What tritop itself asks of a server is counted and said.
+func TestOwnLoadIsSaid(t *testing.T) {
+	t.Parallel()
+	s := at(t, "normal", 90*time.Second)
+	for z, want := range map[size]string{{80, 24}: "our own load: index 4, metrics 30, poll 60, probe 72 a minute, busy 1.4 %", {200, 60}: "eu1-gpu-01       index 4, metrics 31, poll 61, probe 119 a minute, busy 2.2 %"} {
+		if text := frame(t, s, "sources", z, Options{}).Text(); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q:\n%s", z, want, text)
+		}
+	}
+	if text := frame(t, at(t, "normal", 5*time.Second), "sources", size{80, 24}, Options{}).Text(); !strings.Contains(text, ": not known yet") {
+		t.Errorf("after 5 s:\n%s", text)
+	}
 }

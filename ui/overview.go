@@ -66,6 +66,7 @@ func (sc *screen) drawOverviewStack(a grid.Area, s *model.Snapshot) {
 	o := sc.top()
 	y := sc.drawBands(a, s, max(2, a.H/6))
 	if a.H >= 20 {
+		sc.drawPulse(a.Sub(0, y, a.W, 1), s)
 		y++
 	}
 	charts := 0
@@ -115,6 +116,7 @@ func drawRules(a grid.Area, y int, active bool, title ...string) {
 func (sc *screen) drawOverviewWide(a grid.Area, s *model.Snapshot) {
 	o := sc.top()
 	y := sc.drawBands(a, s, 6) + 1
+	sc.drawPulse(a.Sub(0, y-1, a.W, 1), s)
 	left := a.W * 13 / 20
 	where := sc.whereOf(s)
 	needs := [...]int{sc.upperNeeds(s), o.rowsOf(serversPane) + 3, len(where.rows) + 3}
@@ -156,7 +158,7 @@ func (sc *screen) upperNeeds(s *model.Snapshot) int {
 	if sc.manyRegions(s) {
 		need = max(need, min(models, 12)+4)
 	}
-	if n := len(s.GPUs); n > 0 {
+	if n := sc.hot.wants(s); n > 0 {
 		need = max(need, sc.matrixNeeds(s)+min(n, fewGPUs)+2)
 	}
 	return need
@@ -180,7 +182,7 @@ func (sc *screen) manyRegions(s *model.Snapshot) bool {
 // GPUs are; where there is neither, what is known of the selected row.
 func (sc *screen) drawUpperRight(a grid.Area, s *model.Snapshot) {
 	gpus := 0
-	if n := len(s.GPUs); n > 0 {
+	if n := sc.hot.wants(s); n > 0 {
 		gpus = max(min(n, fewGPUs)+2, min(n+2, a.H-sc.matrixNeeds(s)))
 		gpus = min(gpus, a.H)
 	}
@@ -200,7 +202,7 @@ func (sc *screen) drawUpperRight(a grid.Area, s *model.Snapshot) {
 // above, and what changed.
 func (sc *screen) drawLowerRight(a grid.Area, s *model.Snapshot) {
 	y := 0
-	if (sc.manyRegions(s) || len(s.GPUs) > 0) && a.H >= 18 {
+	if (sc.manyRegions(s) || sc.hot.wants(s) > 0) && a.H >= 18 {
 		y = 10
 		sc.drawEvidence(a.Sub(0, 0, a.W, y), s)
 	}

@@ -56,6 +56,7 @@ func (p *pane) prepare(d *draw.Drawing, f *filter) {
 	p.rows = p.table.list(d.Snap, p.about, p.rows[:0])
 	p.all = len(p.rows)
 	p.pass(d, f)
+	p.fold(d, f)
 	p.bad, p.keys, p.tallied = 0, p.keys[:0], false
 	for _, k := range p.rows {
 		v := p.table.verdict(d.Snap, k)
@@ -75,6 +76,14 @@ func (p *pane) prepare(d *draw.Drawing, f *filter) {
 		p.rows[i] = p.keys[i].Row
 	}
 	p.find(p.cursor)
+}
+
+// fold makes one row of several, where the viewer neither filters nor sorts.
+func (p *pane) fold(d *draw.Drawing, f *filter) {
+	if p.table.fold != nil && f.text == "" && p.order.Column < 0 {
+		p.rows = p.table.fold(d.Snap, p.rows)
+		p.all = len(p.rows)
+	}
 }
 
 // find puts the cursor on a row; one that is gone leaves it where it was, or on

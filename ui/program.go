@@ -177,7 +177,7 @@ func (m *Model) asked(msg tea.Msg) tea.Cmd {
 	case freezeMsg:
 		m.freeze()
 	case refreshMsg:
-		m.snap, m.dirty = m.backend.Latest(), true
+		m.snap, m.screen.held, m.dirty = m.backend.Latest(), 0, true
 	case suspendMsg:
 		return m.suspend
 	case tea.ResumeMsg:
@@ -258,7 +258,7 @@ func (m *Model) freeze() {
 	if m.screen.frozen = !m.screen.frozen; !m.screen.frozen {
 		m.snap = m.backend.Latest()
 	}
-	m.dirty = true
+	m.screen.held, m.dirty = 0, true
 }
 
 // suspend gives the terminal back before the process stops.
@@ -294,6 +294,7 @@ func (m *Model) news(s *model.Snapshot) tea.Cmd {
 		m.dirty = true
 	}
 	if m.screen.frozen {
+		m.screen.held, m.dirty = s.Now.Sub(m.snap.Now), true
 		return m.await(heldEvery)
 	}
 	return m.await(frameEvery)

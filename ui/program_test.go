@@ -186,7 +186,11 @@ func TestFocusOpensTheObjectOnceItIsKnown(t *testing.T) {
 	s = open(t, empty(t), size{80, 24}, Options{Focus: "us1-gpu-01"})
 	s.send(snapshotMsg{at(t, "normal", 5*time.Second)}).shows("SERVER us1-gpu-01")
 	s = open(t, empty(t), size{80, 24}, Options{Focus: "ghost"})
-	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("no model or server is named ghost").keys("down").hides("ghost")
+	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("no model or server is named ghost").hides("did you mean").keys("down").hides("ghost")
+	s = open(t, empty(t), size{80, 24}, Options{Focus: "rankr"}) // the nearest name is one that came later
+	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("no model or server is named rankr; did you mean ranker?")
+	s = open(t, empty(t), size{80, 24}, Options{Focus: "text_classifier@2"})
+	s.send(snapshotMsg{at(t, "normal", 25*time.Second)}).shows("VERSION text_classifier@2")
 }
 
 func TestSpaceHoldsThePictureAndNothingElse(t *testing.T) {
@@ -198,8 +202,8 @@ func TestSpaceHoldsThePictureAndNothingElse(t *testing.T) {
 	s.keys("space").send(s.last()).shows("FROZEN 14:00:03Z")
 	later := at(t, "dead-server", 25*time.Second)
 	b.snap.Store(later)
-	s.send(snapshotMsg{later}).shows("FROZEN 14:00:03Z").hides("not listening")
-	s.keys("tab").shows("▶● eu1-gpu-01") // keys go on working
+	s.send(snapshotMsg{later}).shows("FROZEN 22s 14:00:03Z", "servers ● 6").hides("not listening") // and how old the held picture is
+	s.keys("tab").shows("▶● eu1-gpu-01")                                            // keys go on working
 	s.keys("space").send(s.last()).shows("not listening", "14:00:25Z").hides("FROZEN")
 }
 

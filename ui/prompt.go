@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
@@ -44,6 +46,7 @@ type prompt struct {
 // choice is one thing that can be chosen in a prompt.
 type choice struct {
 	name, help string
+	also       string // what else it is found by
 	run        func(sc *screen, s *model.Snapshot, arg string) tea.Cmd
 	takes      string // what it wants after its name; empty: nothing
 }
@@ -66,7 +69,7 @@ func (sc *screen) ask(kind promptKind, text string, choices []choice) {
 	p.before = sc.top().filter
 	p.names = p.names[:0]
 	for i := range choices {
-		p.names = append(p.names, choices[i].name)
+		p.names = append(p.names, strings.TrimSpace(choices[i].name+" "+choices[i].also))
 	}
 	p.input.SetValue(text)
 	p.input.CursorEnd()

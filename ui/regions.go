@@ -53,12 +53,23 @@ func (m *matrix) prepare(s *model.Snapshot) {
 		srv := &s.Servers[i]
 		at := m.region(srv.Region)
 		m.servers[at].add(srv.Finding.Verdict, srv.Finding.Verdict == model.Healthy)
-		for j := range srv.Replicas {
+		m.addModels(s, srv, at)
+	}
+}
+
+// addModels counts a server for each model that it lists, as the column SERVING
+// does: it serves a model with one version that is READY and without trouble. The
+// verdict is that of the worst version.
+func (m *matrix) addModels(s *model.Snapshot, srv *model.Server, at int) {
+	for j := 0; j < len(srv.Replicas); {
+		name, one := srv.Replicas[j].Model, servedBy{}
+		for ; j < len(srv.Replicas) && srv.Replicas[j].Model == name; j++ {
 			r := &srv.Replicas[j]
-			row := sort.Search(len(s.Models), func(k int) bool { return s.Models[k].Name >= r.Model })
-			if row < len(s.Models) && s.Models[row].Name == r.Model {
-				m.cells[row*len(m.regions)+at].add(whereVerdict(srv, r), r.State == model.ReplicaReady && r.Trouble == model.NoTrouble)
-			}
+			one.add(whereVerdict(srv, r), r.State == model.ReplicaReady && r.Trouble == model.NoTrouble)
+		}
+		row := sort.Search(len(s.Models), func(k int) bool { return s.Models[k].Name >= name })
+		if row < len(s.Models) && s.Models[row].Name == name {
+			m.cells[row*len(m.regions)+at].add(one.worst, one.good > 0)
 		}
 	}
 }

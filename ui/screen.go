@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Theme *themes.Theme
 	ASCII bool
-	Focus string // open on this model or server
+	Focus string // open on this model, server, GPU (UUID) or version (MODEL@VERSION)
 	Local bool   // local time instead of UTC
 	Wall  bool   // open on the wall, which takes no keys but those that quit
 }
@@ -33,8 +33,9 @@ type screen struct {
 	stack  []*opened     // the last one is shown
 	stale  time.Duration // since the last news; 0: fresh
 	zone   *time.Location
-	note   string // a word in the footer until the next key
-	frozen bool   // the viewer holds the picture: news wait
+	note   string        // a word in the footer until the next key
+	frozen bool          // the viewer holds the picture: news wait
+	held   time.Duration // how much older the held picture is than the newest news
 	prompt prompt
 	clock  timeScale
 	mouse  pointer
@@ -51,6 +52,7 @@ type scratch struct {
 	matrix  matrix
 	hot     hottest
 	counted counted
+	news    newcomers
 }
 
 // opened is a view that is open: its panes, and what the viewer did there.
@@ -127,18 +129,25 @@ func (sc *screen) focus(s *model.Snapshot) {
 	if sc.opt.Focus == "" {
 		return
 	}
-	switch {
-	case s.Model(sc.opt.Focus) != nil:
-		sc.push(view{modelView, sc.opt.Focus})
-	case s.Server(sc.opt.Focus) != nil:
-		sc.push(view{serverView, sc.opt.Focus})
-	case s.Now.Sub(s.Started) > focusPatience:
-		sc.note = "no model or server is named " + model.CleanName(sc.opt.Focus)
-	default:
-		return
+	for _, kind := range focusable {
+		if v := (view{kind, sc.opt.Focus}); exists(s, v) {
+			sc.push(v)
+			sc.opt.Focus = ""
+			return
+		}
 	}
-	sc.opt.Focus = ""
+	if s.Now.Sub(s.Started) > focusPatience {
+		var known []string
+		for _, kind := range focusable {
+			known = append(known, Objects(s, views[kind].name)...)
+		}
+		sc.note = "no model or server is named " + model.CleanName(sc.opt.Focus) + meant(sc.opt.Focus, known)
+		sc.opt.Focus = ""
+	}
 }
+
+// focusable are what --focus opens, in the order in which a name is looked for.
+var focusable = [...]viewKind{modelView, serverView, gpuView, versionView}
 
 // focusPatience is how long a name of --focus may stay unknown: a server that
 // is asked for the first time needs a moment to tell its models.
@@ -195,6 +204,7 @@ func (sc *screen) draw(g *grid.Grid, s *model.Snapshot) {
 		return
 	}
 	sc.prepare(s)
+	sc.news.notice(s)
 	if o.kind == wallView {
 		sc.drawWall(a, s)
 		return

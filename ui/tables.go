@@ -28,6 +28,7 @@ type table struct {
 	fields   []query.Field // of the columns that have values
 	columns  []int         // the column of each field
 	list     func(s *model.Snapshot, about string, out []int) []int
+	fold     func(s *model.Snapshot, rows []int) []int // makes one row of several; nil: none
 	key      func(s *model.Snapshot, k int) rowKey
 	verdict  func(s *model.Snapshot, k int) model.Verdict
 	opens    func(s *model.Snapshot, k int) view
@@ -42,6 +43,7 @@ type rowsOf[R any] struct {
 	word, empty string
 	columns     []draw.Column[R]
 	list        func(s *model.Snapshot, about string, out []int) []int
+	fold        func(s *model.Snapshot, rows []int) []int // makes one row of several, where they are in their own order; nil: none
 	at          func(s *model.Snapshot, k int) *R
 	key         func(r *R) rowKey
 	verdict     func(r *R, s *model.Snapshot) model.Verdict
@@ -53,7 +55,7 @@ type rowsOf[R any] struct {
 
 // table takes the type away.
 func (o rowsOf[R]) table() *table {
-	t := &table{word: o.word, empty: o.empty, ordered: o.ordered, list: o.list}
+	t := &table{word: o.word, empty: o.empty, ordered: o.ordered, list: o.list, fold: o.fold}
 	for i := range o.columns {
 		h := draw.HeadOf(&o.columns[i])
 		if t.heads = append(t.heads, h); h.Sorts {
@@ -106,7 +108,7 @@ var (
 	versionTable  = replicaTable(columns.Versions, ofVersion, func(r *model.Replica) string { return r.Model + " " + r.Server })
 
 	gpuTable = rowsOf[model.GPU]{
-		word: "GPUs", empty: "no server, exporter or driver tells of a GPU", columns: columns.GPUs, list: gpusOf,
+		word: "GPUs", empty: "no server, exporter or driver that answers tells of a GPU", columns: columns.GPUs, list: gpusOf,
 		at:  func(s *model.Snapshot, k int) *model.GPU { return &s.GPUs[k] },
 		key: func(g *model.GPU) rowKey { return rowKey{a: g.UUID} }, name: func(g *model.GPU) string { return g.Host + " " + g.UUID },
 		verdict: func(g *model.GPU, _ *model.Snapshot) model.Verdict { return g.Finding.Verdict },
@@ -143,8 +145,8 @@ var (
 	}.table()
 
 	eventTable = rowsOf[model.Event]{
-		word: "events", empty: "nothing has changed since tritop began to look", columns: columns.Events, list: newestFirst, ordered: "newest first", look: draw.Look{Flat: true},
-		at:  func(s *model.Snapshot, k int) *model.Event { return &s.Events[k] },
+		word: "events", empty: "nothing has changed since tritop began to look", columns: eventColumns(), list: newestFirst, fold: foldEvents, ordered: "newest first", look: draw.Look{Flat: true},
+		at:  eventAt,
 		key: func(e *model.Event) rowKey { return rowKey{n: e.Seq} }, name: func(e *model.Event) string { return e.Object() + " " + e.Words() },
 		verdict: func(e *model.Event, _ *model.Snapshot) model.Verdict { return e.Verdict },
 		opens:   opensEvent,

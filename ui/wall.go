@@ -5,6 +5,7 @@ import (
 
 	"tritop/model"
 	"tritop/themes"
+	"tritop/ui/columns"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
@@ -70,6 +71,7 @@ func (sc *screen) drawWallBody(a grid.Area, s *model.Snapshot) {
 // changed.
 func (sc *screen) drawWallTiny(a grid.Area, s *model.Snapshot) {
 	y := sc.drawNow(a, s, now{most: a.H - 2, bands: 2})
+	y += sc.drawWallFailing(a.Sub(0, y, a.W, a.H-y-3), s)
 	if y+2 > a.H {
 		return
 	}
@@ -77,12 +79,39 @@ func (sc *screen) drawWallTiny(a grid.Area, s *model.Snapshot) {
 	sc.drawTimeline(a.Sub(0, y+1, a.W, a.H-y-1), s)
 }
 
+// drawWallFailing lists the models that are not well in a row each: where they
+// still serve, and what share of users' requests fails. It gives the rows used.
+func (sc *screen) drawWallFailing(a grid.Area, s *model.Snapshot) int {
+	rows := sc.wallModels(s)
+	n := max(0, min(len(rows), a.H))
+	for y := range n {
+		if left := len(rows) - y; y == n-1 && left > 1 {
+			l := &draw.Line{A: a, Y: y, X: 2}
+			l.Rune(a.Glyphs().Ellipsis, draw.Faint).Gap(1).Int(left, draw.Warning).Put(" more models are not well", draw.Warning)
+			break
+		}
+		drawWallModel(a.Sub(0, y, a.W, 1), &s.Models[rows[y]])
+	}
+	return n
+}
+
+func drawWallModel(a grid.Area, m *model.Model) {
+	v := m.Finding.Verdict
+	a.Set(0, 0, draw.VerdictGlyph(a.Glyphs(), v), draw.VerdictStyle(v))
+	a.Put(2, 0, a.W-22, m.Name, draw.Strong)
+	l := &draw.Line{A: a, X: max(2, a.W-19)}
+	if f := m.Window.ErrorRatio; f.Known() {
+		l.Put("err ", draw.Muted).Short(100*f.Value, draw.VerdictStyle(v)).Put(" %", draw.Muted)
+	}
+	columns.DrawServing(a.Sub(a.W-8, 0, 8, 1), m, draw.VerdictStyle(v))
+}
+
 // drawWallLarge is for 120x36 and more.
 func (sc *screen) drawWallLarge(a grid.Area, s *model.Snapshot) {
 	y := 1 + sc.drawNow(a.Sub(0, 1, a.W, a.H-1), s, now{most: a.H * 2 / 5, bands: 3, large: true, room: true})
 	y++
 	rest := a.H - y
-	h := max(1, min(6, (rest-4-max(8, min(len(sc.changes)+2, rest/2)))/len(sc.signals(s))))
+	h := max(1, min(10, (rest-4-max(8, min(len(sc.changes)+2, rest/2)))/len(sc.signals(s))))
 	upper, left := min(rest, 4*h+4), a.W
 	if len(sc.wallModels(s)) > 0 {
 		left = a.W * 3 / 5
@@ -100,7 +129,7 @@ func (sc *screen) drawWallBelow(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	width := a.W
-	if len(s.GPUs) > 0 {
+	if sc.hot.wants(s) > 0 {
 		width = a.W * 3 / 5
 		in := a.Sub(width+1, 0, a.W-width-1, a.H).Box("GPUS", "hottest first, busy and memory %", draw.Faint, draw.Strong, draw.Muted)
 		sc.drawHottest(in, s)

@@ -74,6 +74,9 @@ func (sc *screen) drawWallBand(a grid.Area, s *model.Snapshot, p *model.Problem,
 	l := &draw.Line{A: a, X: 1, Y: mid}
 	l.Rune(draw.VerdictGlyph(a.Glyphs(), p.Verdict), st).Gap(1)
 	from := drawObject(l, p, large)
+	if sc.news.is(s, p) {
+		l.Put("NEW  ", draw.Strong)
+	}
 	sc.drawWallWords(l, s, p)
 	sc.drawWhy(&draw.Line{A: a, X: from, Y: mid + 1}, s, p)
 	if a.Glyphs().ASCII && p.Verdict == model.Unhealthy { // such a terminal may have no colour
@@ -83,7 +86,7 @@ func (sc *screen) drawWallBand(a grid.Area, s *model.Snapshot, p *model.Problem,
 		}
 	}
 	for y := range a.H {
-		a.Ground(y, bandGround(p.Verdict))
+		a.Ground(y, sc.groundOf(s, p))
 	}
 }
 

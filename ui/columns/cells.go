@@ -120,3 +120,20 @@ func drawOf(a grid.Area, n, of int, usual grid.Style) {
 func ofValue(n int) draw.Value {
 	return draw.Value{Number: float64(n), Known: n >= 0, Numeric: true}
 }
+
+// waits completes a column of the mean wait in the queue. It is bright where
+// requests wait longer than they are computed: more comes than is done.
+func waits[R any](c draw.Column[R], of func(*R) *model.Window) draw.Column[R] {
+	c = figure(c, 1, 1, func(r *R) model.Figure { return of(r).QueueMs })
+	c.Cell = func(a grid.Area, r *R, d *draw.Drawing) {
+		w, style, decimals := of(r), d.Style, 1
+		if w.Crowded() {
+			style = draw.Strong
+		}
+		if w.QueueMs.Value >= 9999.5 {
+			decimals = -1
+		}
+		draw.PutFigure(a, w.QueueMs, 1, decimals, style)
+	}
+	return c
+}

@@ -106,7 +106,7 @@ var Sources = []draw.Column[model.Source]{
 	{Title: "AGE", Width: 6, Right: true, Numeric: true, Seconds: true, Letter: 'A', Help: "since its last good answer",
 		Cell:  func(a grid.Area, s *model.Source, d *draw.Drawing) { draw.PutAge(a, s.LastOK, d.Now, d.Style) },
 		Value: func(s *model.Source, d *draw.Drawing) draw.Value { return draw.Seconds(s.LastOK, d.Now) }},
-	{Title: "EVERY", Width: 6, Right: true, Numeric: true, Seconds: true, Drop: 3, Help: "how often it asks: tritop's own load on the server",
+	{Title: "EVERY", Width: 6, Right: true, Numeric: true, Seconds: true, Drop: 5, Help: "how often it is to ask",
 		Cell: func(a grid.Area, s *model.Source, d *draw.Drawing) {
 			if s.Interval == 0 {
 				a.Set(a.W-1, 0, a.Glyphs().Dash, draw.Faint)
@@ -117,6 +117,7 @@ var Sources = []draw.Column[model.Source]{
 		Value: func(s *model.Source, _ *draw.Drawing) draw.Value {
 			return draw.Value{Number: s.Interval.Seconds(), Known: s.Interval > 0, Numeric: true}
 		}},
+	figure(draw.Column[model.Source]{Title: "PER MIN", Width: 7, Drop: 3, Letter: 'P', Help: "how often it asked over the last minute; a poll is two calls"}, 1, -1, func(s *model.Source) model.Figure { return s.Load.PerMinute }),
 	figure(draw.Column[model.Source]{Title: "TOOK ms", Width: 8, Drop: 2, Letter: 'M', Help: "how long its last answer took, in ms"},
 		1, 1, func(s *model.Source) model.Figure { return s.TookMs }),
 	count(draw.Column[model.Source]{Title: "FAILS", Width: 5, Drop: 1, Letter: 'E', Help: "failures in a row"}, func(s *model.Source) int { return s.Failures }),

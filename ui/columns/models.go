@@ -10,9 +10,9 @@ import (
 
 // Models are the columns of the table of models.
 var Models = []draw.Column[model.Model]{
-	named(draw.Column[model.Model]{Title: "MODEL", Width: 18, Least: 10, Most: 40, Help: "the model's name"},
+	named(draw.Column[model.Model]{Title: "MODEL", Width: 15, Least: 12, Most: 40, Help: "the model's name"},
 		func(m *model.Model) (string, model.Verdict) { return m.Name, m.Finding.Verdict }),
-	{Title: "VER", Width: 6, Drop: 4, Letter: 'V', Help: "READY versions, the one that takes unpinned requests first",
+	{Title: "VER", Width: 6, Drop: 5, Letter: 'V', Help: "READY versions, the one that takes unpinned requests first",
 		Cell: func(a grid.Area, m *model.Model, _ *draw.Drawing) { drawVersions(a, m.Versions) },
 		Value: func(m *model.Model, _ *draw.Drawing) draw.Value {
 			if len(m.Versions) == 0 {
@@ -21,7 +21,7 @@ var Models = []draw.Column[model.Model]{
 			return draw.Words(m.Versions[len(m.Versions)-1])
 		}},
 	{Title: "SERVING", Width: 7, Right: true, Numeric: true, Drop: 3, Help: "servers with a READY version of it that is without trouble, of those that list it; ? where none can be seen",
-		Cell:  func(a grid.Area, m *model.Model, d *draw.Drawing) { drawOf(a, serving(m), m.Servers, d.Style) },
+		Cell:  func(a grid.Area, m *model.Model, d *draw.Drawing) { DrawServing(a, m, d.Style) },
 		Value: func(m *model.Model, _ *draw.Drawing) draw.Value { return ofValue(serving(m)) }},
 	{Title: "STATE", Width: 24, Least: 12, Most: 44, Letter: 'S', Help: "what is wrong with it, in words",
 		Cell: func(a grid.Area, m *model.Model, _ *draw.Drawing) {
@@ -34,8 +34,8 @@ var Models = []draw.Column[model.Model]{
 		1, -1, func(m *model.Model) model.Figure { return m.Window.Rate }),
 	share(draw.Column[model.Model]{Title: "ERR %", Width: 6, Drop: 1, Letter: 'E', Help: "share of users' requests that failed over 60 s, in percent, counted by Triton: a lower bound"},
 		func(m *model.Model) model.Figure { return m.Window.ErrorRatio }),
-	figure(draw.Column[model.Model]{Title: "QUEUE ms", Width: 8, Drop: 5, Letter: 'Q', Help: "mean wait in the queue over 60 s, in ms, from Triton's counters; no percentile"},
-		1, 1, func(m *model.Model) model.Figure { return m.Window.QueueMs }),
+	waits(draw.Column[model.Model]{Title: "QUE ms", Called: "queue", Width: 6, Drop: 2, Letter: 'Q', Help: "mean wait in the queue over 60 s, in ms, from Triton's counters, no percentile; bright where requests wait longer than they are computed"},
+		func(m *model.Model) *model.Window { return &m.Window }),
 	figure(draw.Column[model.Model]{Title: "COMP ms", Width: 7, Drop: 7, Letter: 'C', Help: "mean compute per request over 60 s, in ms, from Triton's counters; no percentile"},
 		1, 1, func(m *model.Model) model.Figure { return m.Window.ComputeMs }),
 	{Title: "PROBE ms", Width: 8, Right: true, Numeric: true, Drop: 8, Letter: 'P', Help: "the newest of tritop's own deep probes, in ms, the slowest of its servers",
@@ -44,6 +44,11 @@ var Models = []draw.Column[model.Model]{
 		},
 		Value: func(m *model.Model, d *draw.Drawing) draw.Value { return draw.Amount(newest(&m.History.Probe, d), 1) }},
 	since(func(m *model.Model) time.Time { return m.Finding.Since }),
+}
+
+// DrawServing draws how many servers serve a model, of those that list it.
+func DrawServing(a grid.Area, m *model.Model, usual grid.Style) {
+	drawOf(a, serving(m), m.Servers, usual)
 }
 
 func serving(m *model.Model) int {

@@ -94,6 +94,7 @@ type Drawing struct {
 	Snap  *model.Snapshot
 	Span  time.Duration // what trends look back on
 	Style grid.Style
+	Row   int // the row that is drawn, as the table numbers it
 }
 
 // Order is the order of rows: by a column, or in triage order (Column < 0).
@@ -196,14 +197,17 @@ func Table[R any](d *Drawing, a grid.Area, cols []Column[R], l *Listing, at func
 	w, bad := widths(cols, a.W-margin), l.Bad
 	drawHeading(a, cols, w, l.Order)
 	for i := sp.From; i < sp.From+sp.N; i++ {
-		r, v := at(l.Rows[i])
+		d.Row = l.Rows[i]
+		r, v := at(d.Row)
 		y := i - sp.From + 1
 		if v != model.Healthy {
 			bad--
 		}
 		selected := l.Active && i == l.Cursor
 		drawMargin(a.Sub(0, y, margin, 1), l, i, v)
-		d.Style = shout(v)
+		if d.Style = shout(v); selected { // what is looked at is no context
+			d.Style = Plain
+		}
 		x := margin
 		for j := range cols {
 			if w[j] > 0 {
