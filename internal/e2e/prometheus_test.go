@@ -26,7 +26,7 @@ import (
 )
 
 // evaluation is how often the real Prometheus evaluates its rules here.
-const evaluation = 10 * time.Second
+const evaluation = 5 * time.Second
 
 // monitor is a real Prometheus that scrapes one tritop serve every two seconds.
 type monitor struct {
@@ -136,6 +136,10 @@ func TestPrometheusAgrees(t *testing.T) {
 	port := freePort(t)
 	m := monitored(t, port)
 	began := time.Now()
+	// A Prometheus that was just started tells of no alert before its second
+	// evaluation; then it says that nothing of tritop is there.
+	eventually(t, time.Minute, "Prometheus misses tritop", func() bool { return m.count(`ALERTS{alertname="TritopBlind",alertstate="pending"}`) > 0 })
+	time.Sleep(evaluation)
 	servers := fleetOf(t, "phases")
 	tritop := exported(t, port, servers)
 
