@@ -173,6 +173,19 @@ func (k *archive) take(r journal.Record) {
 	if r.At.After(k.to) {
 		return
 	}
+	k.seen(r)
+	if r.Kind == journal.KindGap {
+		k.dropped++
+	}
+	fleet, e, ok := r.Event()
+	if n := len(k.events); !ok || n > 0 && k.events[n-1].Seq == e.Seq && k.events[n-1].At.Equal(e.At) { // it was written twice
+		return
+	}
+	k.events, k.fleets[fleet] = append(k.events, keptEvent{fleet, e.Worded()}), e.At
+}
+
+// seen notes when a tritop ran: until the last record before another one started.
+func (k *archive) seen(r journal.Record) {
 	if r.Kind == journal.KindOpened && !k.last.IsZero() && r.At.After(k.last) {
 		k.unseen = append(k.unseen, report.Span{From: k.last, To: r.At})
 	}
@@ -182,14 +195,6 @@ func (k *archive) take(r journal.Record) {
 	if r.At.After(k.last) {
 		k.last = r.At
 	}
-	if r.Kind == journal.KindGap {
-		k.dropped++
-	}
-	fleet, e, ok := r.Event()
-	if n := len(k.events); !ok || n > 0 && k.events[n-1].Seq == e.Seq && k.events[n-1].At.Equal(e.At) { // it was written twice
-		return
-	}
-	k.events, k.fleets[fleet] = append(k.events, keptEvent{fleet, e.Worded()}), e.At
 }
 
 // quiet is how long a tritop that runs may keep nothing: counts are kept each five

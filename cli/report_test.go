@@ -34,6 +34,14 @@ func TestReportOfWhatWasKept(t *testing.T) {
 		t.Errorf("%s", o.out)
 	}
 	w.end()
+}
+
+func TestReportInEachFormatAndOfOneFleet(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := watch(t, nobody, "--state-dir", dir)
+	w.until("an event", down)
+	w.end()
 	tritop(t, "report", "--state-dir", dir).says(t, 0, "out:# tritop report", "out:| dead | no data → not listening | UNHEALTHY |")
 	tritop(t, "report", "--state-dir", dir, "-o", "html").says(t, 0, "out:<td>no data → not listening</td><td class=\"UNHEALTHY\">UNHEALTHY</td>", "out:</html>")
 	other := watch(t, "other=127.0.0.1:1", "--state-dir", dir)
