@@ -84,7 +84,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(a.flagError)
 	root.SetUsageFunc(usage)
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.probeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
+	root.AddCommand(a.demoCommand(), a.checkCommand(), a.watchCommand(), a.serveCommand(), a.reportCommand(), a.snapshotCommand(), a.simCommand(), a.configCommand(), a.probeCommand(), a.doctorCommand(), a.completionCommand(), a.versionCommand())
 	for _, c := range notYet {
 		root.AddCommand(notBuilt(c))
 	}

@@ -3,7 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +30,9 @@ func (a *app) gpuChecks(ctx context.Context, p plan) []doctor.Check {
 		if e, is := s.Options.(collectors.Exporter); is {
 			asking.Go(func() { out[i+1] = sourceCheck(ctx, e) })
 		}
+		if q, is := s.Options.(collectors.PromLatency); is {
+			asking.Go(func() { out[i+1] = latencyCheck(ctx, q) })
+		}
 	}
 	asking.Wait()
 	return out
@@ -35,6 +40,27 @@ func (a *app) gpuChecks(ctx context.Context, p plan) []doctor.Check {
 
 // sourcePatience is how long an exporter may take, whatever its interval.
 const sourcePatience = 3 * time.Second
+
+// latencyCheck asks a Prometheus server once, and says of which models it knows
+// latencies.
+func latencyCheck(ctx context.Context, q collectors.PromLatency) doctor.Check {
+	q.Every = sourcePatience
+	f := q.Look(ctx)
+	c := doctor.Check{Name: "source " + model.CleanName(q.Server.Name), Took: max(f.Took, 1)}
+	names := make(map[string]bool)
+	for _, m := range f.Models {
+		names[m.Model] = true
+	}
+	switch {
+	case f.Outcome != model.Answered:
+		c.Status, c.Found, c.Do = doctor.Fail, model.CleanText(f.Detail), "correct url, headers or queries of this source; docs/latency.md shows a query"
+	case len(names) == 0:
+		c.Status, c.Found, c.Do = doctor.Warn, model.CleanText(f.Detail), "try the query in Prometheus itself, with 5m for $window"
+	default:
+		c.Status, c.Found = doctor.OK, "latencies of "+plural(len(names), "model")+": "+limited(slices.Sorted(maps.Keys(names)))
+	}
+	return c
+}
 
 // sourceCheck reads an exporter once, and says which figures of GPUs it has.
 func sourceCheck(ctx context.Context, e collectors.Exporter) doctor.Check {

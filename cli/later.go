@@ -13,7 +13,7 @@ import (
 
 // notYet are the commands of later versions: their names are taken, so that a
 // script gets a clear word and not a guess.
-var notYet = []string{"report", "failover", "drain", "resume", "weight", "server", "model", "rollout", "scale", "drill", "serve",
+var notYet = []string{"failover", "drain", "resume", "weight", "server", "model", "rollout", "scale", "drill",
 	"record", "replay", "audit"}
 
 // viewsNotYet are views of later versions.

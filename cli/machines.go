@@ -9,6 +9,7 @@ import (
 	"tritop/collectors"
 	"tritop/collectors/host"
 	"tritop/collectors/nvml"
+	"tritop/collectors/prometheus"
 	"tritop/config"
 	"tritop/model"
 )
@@ -33,15 +34,47 @@ func (a *app) machines() []collectors.Collector {
 // asides are the sources of the configuration with their secrets read.
 func (a *app) asides(sources []config.Source) (out []collectors.Source, err error) {
 	for _, s := range sources {
-		e := collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: make(map[string]string)}
-		for k, secret := range s.Headers {
-			v, err := secret.Value(a.io.Getenv)
-			if err != nil {
-				return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, config.Cause(err), ""}
-			}
-			e.Headers[strings.ToLower(k)] = v
+		headers, err := a.sourceHeaders(s)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, e.Source())
+		if !s.Prom {
+			out = append(out, collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: headers}.Source())
+			continue
+		}
+		p := collectors.PromLatency{Server: prometheus.Source{Name: s.Name, URL: s.URL, Headers: headers}, Every: s.Every}
+		if p.Query, p.Unit = s.Queries[config.QueryLatencySeconds], 1000; p.Query == "" {
+			p.Query, p.Unit = s.Queries[config.QueryLatencyMs], 1
+		}
+		asked, err := p.Source()
+		if err != nil {
+			return nil, &failure{exitConfig, "use the source " + s.Name, err, ""}
+		}
+		out = append(out, asked)
+	}
+	return out, nil
+}
+
+// readable are the sources that are read as such: a Prometheus server without a
+// query is there for checks.
+func readable(sources []config.Source) (out []config.Source) {
+	for _, s := range sources {
+		if !s.Prom || len(s.Queries) > 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// sourceHeaders reads the secrets of a source.
+func (a *app) sourceHeaders(s config.Source) (map[string]string, error) {
+	out := make(map[string]string)
+	for k, secret := range s.Headers {
+		v, err := secret.Value(a.io.Getenv)
+		if err != nil {
+			return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, config.Cause(err), ""}
+		}
+		out[strings.ToLower(k)] = v
 	}
 	return out, nil
 }

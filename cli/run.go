@@ -64,7 +64,7 @@ func (v verdictCode) Error() string { return fmt.Sprintf("exit code %d", int(v))
 func Run(ctx context.Context, args []string, streams IO) (code int) {
 	defer func() { // a panic of ours is one line too, never a stack
 		if r := recover(); r != nil {
-			code = report(streams.Err, &failure{exitEngine, "run tritop", fmt.Errorf("a fault inside: %v", r), "please report it with the command line"})
+			code = fail(streams.Err, &failure{exitEngine, "run tritop", fmt.Errorf("a fault inside: %v", r), "please report it with the command line"})
 		}
 	}()
 	if args == nil { // cobra would take those of the process
@@ -82,13 +82,13 @@ func Run(ctx context.Context, args []string, streams IO) (code int) {
 	root.SetArgs(args)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	return report(streams.Err, root.ExecuteContext(ctx))
+	return fail(streams.Err, root.ExecuteContext(ctx))
 }
 
-// report prints an error as one line with a hint and gives the exit code. What
+// fail prints an error as one line with a hint and gives the exit code. What
 // it prints may hold names from files and arguments: nothing in them may reach
 // the terminal as more than text.
-func report(w io.Writer, err error) int {
+func fail(w io.Writer, err error) int {
 	var code verdictCode
 	var f *failure
 	var problems config.Problems

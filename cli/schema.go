@@ -11,6 +11,7 @@ import (
 	"tritop/headless"
 	"tritop/jsonschema"
 	"tritop/model"
+	"tritop/report"
 )
 
 // published is one JSON Schema that `config schema` prints and docs/schema holds.
@@ -29,6 +30,7 @@ func schemas() []published {
 		{"check", "check, snapshot -o json, each line of watch -o jsonl", headless.CheckSchema},
 		{"config-show", "config show -o json", config.ShowSchema},
 		{"doctor", "doctor -o json", headless.DoctorSchema},
+		{"report", "report -o json", report.JSONSchema},
 		{"scenarios", "demo --list -o json", scenariosJSONSchema},
 		{"theme", "a theme file (--theme FILE)", func() (jsonschema.Schema, error) { return config.ThemeJSONSchema(), nil }},
 		{"version", "version -o json", versionJSONSchema},

@@ -294,10 +294,13 @@ func flat(in []any) []any {
 
 // inPart are sections that are used in part: they say what of them is not, "" where
 // all is.
-var inPart = map[string]func(*yaml.Node) string{"sources": sourcesLater, "objectives": objectivesLater}
+var inPart = map[string]func(*yaml.Node) string{"sources": allUsed, "objectives": objectivesLater}
+
+// allUsed is of a section that show prints as it stands, and of which all is used.
+func allUsed(*yaml.Node) string { return "" }
 
 // laterSections gives the sections that are set and whose function comes later,
-// with their values; those of sources too, which are used in part.
+// with their values; those of sources too, which show prints as they stand.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
 	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {

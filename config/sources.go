@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -10,23 +12,41 @@ import (
 	"tritop/model"
 )
 
-// The kinds of sources: metrics-url is used, prometheus comes later.
+// The kinds of sources.
 const (
 	kindMetricsURL = "metrics-url"
 	kindPrometheus = "prometheus"
 )
 
-// Source is a text of metrics that is read beside Triton's: a DCGM exporter's.
+// Source is what is read beside Triton: the text of a DCGM exporter, or a
+// Prometheus server.
 type Source struct {
 	Name    string // the URL's host where the file names none
 	URL     string
 	Every   time.Duration
 	Headers map[string]Secret
+	Queries map[string]string // by name, of QueryNames
+	Prom    bool              // it is a Prometheus server
 }
+
+// The names of queries of a Prometheus server.
+const (
+	QueryLatencySeconds = "latency_seconds" // buckets of users' latency by le and model, le in seconds
+	QueryLatencyMs      = "latency_ms"      // the same, le in milliseconds
+)
+
+// queryNames are all of them.
+var queryNames = []string{QueryLatencySeconds, QueryLatencyMs}
+
+// windowMark stands in a query for the length of the window.
+const windowMark = "$window"
 
 // sourceEvery is how often a source is read where the file does not say, and
 // shortestSource the shortest that it may say: an exporter measures each second at best.
 const sourceEvery, shortestSource = 5 * time.Second, time.Second
+
+// promEvery is the same for a Prometheus server, which scrapes each 15 s by default.
+const promEvery = 15 * time.Second
 
 type rawSource struct {
 	Name    string            `yaml:"name"`
@@ -34,15 +54,16 @@ type rawSource struct {
 	URL     string            `yaml:"url"`
 	Every   time.Duration     `yaml:"every"`
 	Headers map[string]Secret `yaml:"headers"`
+	Queries map[string]string `yaml:"queries"`
 }
 
 func sourcesOf(raw []rawSource) (out []Source) {
 	for _, r := range raw {
-		if r.Kind != kindMetricsURL {
-			continue
-		}
-		s := Source{Name: sourceName(r.Name, r.URL), URL: r.URL, Every: r.Every, Headers: r.Headers}
-		if s.Every == 0 {
+		s := Source{Name: sourceName(r.Name, r.URL), URL: r.URL, Every: r.Every, Headers: r.Headers, Queries: r.Queries, Prom: r.Kind == kindPrometheus}
+		switch {
+		case s.Every == 0 && s.Prom:
+			s.Every = promEvery
+		case s.Every == 0:
 			s.Every = sourceEvery
 		}
 		out = append(out, s)
@@ -69,16 +90,6 @@ func (s Source) Where() string {
 	return model.CleanName((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String())
 }
 
-// sourcesLater says what of the section is not used yet; "" where all is.
-func sourcesLater(list *yaml.Node) string {
-	for _, s := range items(list) {
-		if valueOr(get(s, "kind"), "") == kindPrometheus {
-			return "sources of kind " + kindPrometheus
-		}
-	}
-	return ""
-}
-
 func (w *walker) checkSources(list *yaml.Node) {
 	seen := make(map[string]int)
 	for i, s := range items(list) {
@@ -92,16 +103,45 @@ func (w *walker) checkSources(list *yaml.Node) {
 			w.wrong(address, "%s.url: want http://host:port/path or https://…, found %q", at, password.ReplaceAllString(address.Value, "$1:***@"))
 			continue
 		}
-		if valueOr(get(s, "kind"), "") != kindMetricsURL {
-			continue
-		}
 		given := valueOr(get(s, "name"), "")
 		name := sourceName(given, address.Value)
 		if line, twice := seen[name]; twice && given == "" {
 			w.wrong(address, "%s: a second source of %s, first in line %d: give it a name", at, name, line)
 		}
 		seen[name] = s.Line
-		w.checkMetricsURL(s, at)
+		w.checkEvery(s, at)
+		if valueOr(get(s, "kind"), "") == kindPrometheus {
+			w.checkQueries(get(s, "queries"), at)
+		} else {
+			w.checkMetricsURL(s, at)
+		}
+	}
+}
+
+// checkEvery finds an interval that is too short.
+func (w *walker) checkEvery(s *yaml.Node, at string) {
+	if every := get(s, "every"); every != nil {
+		if d, err := time.ParseDuration(every.Value); err == nil && d < shortestSource {
+			w.wrong(every, "%s.every: want at least %s, found %q", at, shortestSource, every.Value)
+		}
+	}
+}
+
+// checkQueries finds queries that nobody asks, or that say no window.
+func (w *walker) checkQueries(queries *yaml.Node, at string) {
+	var latency *yaml.Node
+	for i := 0; queries != nil && i+1 < len(queries.Content); i += 2 {
+		key, query := queries.Content[i], queries.Content[i+1]
+		switch {
+		case !slices.Contains(queryNames, key.Value):
+			w.wrong(key, "%s.queries: no query is named %q%s; there are %s", at, key.Value, Nearest(key.Value, queryNames), strings.Join(queryNames, " and "))
+		case !strings.Contains(query.Value, windowMark):
+			w.wrong(query, "%s.queries.%s: want %s where the query says how far it looks back, as in sum by (le, model) (increase(x_seconds_bucket[%s]))", at, key.Value, windowMark, windowMark)
+		case latency != nil:
+			w.wrong(key, "%s.queries: %s and %s are the same in two units: want one", at, latency.Value, key.Value)
+		default:
+			latency = key
+		}
 	}
 }
 
@@ -109,10 +149,5 @@ func (w *walker) checkSources(list *yaml.Node) {
 func (w *walker) checkMetricsURL(s *yaml.Node, at string) {
 	if q := get(s, "queries"); q != nil {
 		w.wrong(q, "%s.queries: a source of kind %s is not queried: leave them out", at, kindMetricsURL)
-	}
-	if every := get(s, "every"); every != nil {
-		if d, err := time.ParseDuration(every.Value); err == nil && d < shortestSource {
-			w.wrong(every, "%s.every: want at least %s, found %q", at, shortestSource, every.Value)
-		}
 	}
 }

@@ -211,6 +211,7 @@ func (r *row) book(at time.Time, c model.Counters) {
 		To:        at,
 		All:       back(c.Success.Count, p.Success.Count) + back(c.Fail.Count, p.Fail.Count),
 		Failures:  back(c.Fail.Count, p.Fail.Count),
+		Samples:   back(c.Inferences, p.Inferences),
 		Success:   diff(c.Success, p.Success),
 		Queue:     diff(c.Queue, p.Queue),
 		Compute:   model.Sum{Count: back(c.Infer.Count, p.Infer.Count), Ns: diff(c.Input, p.Input).Ns + diff(c.Infer, p.Infer).Ns + diff(c.Output, p.Output).Ns},

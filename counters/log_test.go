@@ -29,6 +29,7 @@ func plainly(spans []span, begin time.Time) (s Sums) {
 		s.Successes += share * float64(iv.Successes)
 		s.Failures += share * float64(iv.Failures)
 		s.Induced += share * float64(iv.Induced)
+		s.Samples += share * float64(iv.Samples)
 		s.Queue[0] += share * float64(iv.Queue.Count)
 		s.Compute[1] += share * float64(iv.Compute.Ns)
 	}
@@ -64,7 +65,7 @@ func TestALogIsTheSumOfItsIntervals(t *testing.T) {
 		for range rapid.IntRange(1, 150).Draw(t, "answers") {
 			from := now
 			now = now.Add(time.Duration(rapid.SampledFrom([]int{1000, 1000, 1000, 900, 2300, 61_000}).Draw(t, "pause")) * time.Millisecond)
-			iv := Interval{To: now, All: rapid.Uint64Range(0, 90).Draw(t, "all"), Successes: rapid.Uint64Range(0, 5).Draw(t, "ok"), Failures: rapid.Uint64Range(0, 2).Draw(t, "fail"),
+			iv := Interval{To: now, All: rapid.Uint64Range(0, 90).Draw(t, "all"), Successes: rapid.Uint64Range(0, 5).Draw(t, "ok"), Samples: rapid.Uint64Range(0, 40).Draw(t, "samples"), Failures: rapid.Uint64Range(0, 2).Draw(t, "fail"),
 				Queue: model.Sum{Count: rapid.Uint64Range(0, 9).Draw(t, "queued")}, Compute: model.Sum{Ns: rapid.Uint64Range(0, 1e9).Draw(t, "ns")}}
 			l.Add(iv)
 			spans = append(spans, span{from, iv})
@@ -78,7 +79,7 @@ func TestALogIsTheSumOfItsIntervals(t *testing.T) {
 			asked := now.Add(time.Duration(rapid.IntRange(0, 2000).Draw(t, "later")) * time.Millisecond)
 			got, want := l.Over(asked, length), plainly(spans, asked.Add(-length))
 			for i, pair := range [...][2]float64{{got.Seconds, want.Seconds}, {got.All, want.All}, {got.Successes, want.Successes}, {got.Failures, want.Failures},
-				{got.Induced, want.Induced}, {got.Queue[0], want.Queue[0]}, {got.Compute[1], want.Compute[1]}} {
+				{got.Induced, want.Induced}, {got.Samples, want.Samples}, {got.Queue[0], want.Queue[0]}, {got.Compute[1], want.Compute[1]}} {
 				if math.Abs(pair[0]-pair[1]) > 1e-9*(1+pair[1]) {
 					t.Fatalf("figure %d: %v, want %v", i, pair[0], pair[1])
 				}

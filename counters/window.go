@@ -14,6 +14,7 @@ type Interval struct {
 	Successes uint64 // users' successes
 	Induced   uint64 // of a step: what probes of its ensembles ran, already taken out of the users'
 	Failures  uint64 // users' failures
+	Samples   uint64 // inferences, our probes included
 	// The durations belong to all successes, our probes included: Triton does
 	// not say which request took how long, so probes cannot be taken out here.
 	Success, Queue, Compute model.Sum
@@ -42,6 +43,7 @@ type mark struct {
 type totals struct {
 	observed                          time.Duration // an interval began this long before its end
 	all, successes, induced, failures uint64
+	samples                           uint64
 	success, queue, compute           model.Sum
 }
 
@@ -62,16 +64,22 @@ func (l *Log) Add(iv Interval) {
 	l.last = iv.To
 	m := mark{iv.To.Sub(l.base), l.until(len(l.marks))}
 	m.sum.add(&iv, took)
+	if n := len(l.marks); n == cap(l.marks) && n < marksKept { // append would make room for more than a minute has
+		l.marks = append(make([]mark, 0, min(max(8, 2*n), marksKept)), l.marks...)
+	}
 	l.marks = append(l.marks, m)
 	old := 0
 	for m.to-l.marks[old].to >= WindowLength {
 		old++
 	}
-	if old > 3 { // at one answer a second, 64 marks are kept
+	if old > 3 { // at one answer a second, marksKept are kept
 		l.before = l.until(old)
 		l.marks = append(l.marks[:0], l.marks[old:]...)
 	}
 }
+
+// marksKept is how many marks a minute has at one answer a second, and some more.
+const marksKept = 64
 
 // until gives the totals of the first n intervals and all that went before.
 func (l *Log) until(n int) totals {
@@ -87,6 +95,7 @@ func (t *totals) add(iv *Interval, took time.Duration) {
 	t.successes += iv.Successes
 	t.induced += iv.Induced
 	t.failures += iv.Failures
+	t.samples += iv.Samples
 	for _, of := range [...]struct{ to, x *model.Sum }{{&t.success, &iv.Success}, {&t.queue, &iv.Queue}, {&t.compute, &iv.Compute}} {
 		of.to.Count += of.x.Count
 		of.to.Ns += of.x.Ns
@@ -132,6 +141,7 @@ type Sums struct {
 	All                 float64
 	Successes, Failures float64
 	Induced             float64
+	Samples             float64
 	Success             [2]float64 // count, ns
 	Queue, Compute      [2]float64
 }
@@ -181,6 +191,7 @@ func (s *Sums) plus(end, begin *totals, seconds, share float64) {
 	s.All += share * float64(end.all-begin.all)
 	s.Successes += share * float64(end.successes-begin.successes)
 	s.Failures += share * float64(end.failures-begin.failures)
+	s.Samples += share * float64(end.samples-begin.samples)
 	s.Induced += share * float64(end.induced-begin.induced)
 	add(&s.Success, end.success, begin.success, share)
 	add(&s.Queue, end.queue, begin.queue, share)
@@ -222,6 +233,7 @@ func (s *Sums) Add(o *Sums) {
 	s.All += o.All
 	s.Successes += o.Successes
 	s.Failures += o.Failures
+	s.Samples += o.Samples
 	s.Induced += o.Induced
 	for i := range 2 {
 		s.Success[i] += o.Success[i]
@@ -250,12 +262,13 @@ func (s Sums) Window() model.Window {
 	w := model.Window{Seconds: s.Seconds}
 	if s.Seconds <= 0 {
 		none := model.Missing(model.NotObserved)
-		w.Rate, w.ErrorRatio, w.MeanMs, w.QueueMs, w.ComputeMs = none, none, none, none, none
+		w.Rate, w.ErrorRatio, w.MeanMs, w.QueueMs, w.ComputeMs, w.Samples = none, none, none, none, none, none
 		return w
 	}
 	users := s.Successes + s.Failures
 	w.Requests, w.Failures = uint64(math.Round(users)), uint64(math.Round(s.Failures))
 	w.Rate = model.Of(math.Round(s.Rate*1e6) / 1e6) // the same in whatever order its rows were added
+	w.Samples = model.Of(math.Round(s.Samples/s.Seconds*1e6) / 1e6)
 	w.ErrorRatio = ratio(s.Failures, users)
 	w.MeanMs = meanMs(s.Success)
 	w.QueueMs = meanMs(s.Queue)

@@ -23,6 +23,7 @@ type server struct {
 	version  string
 	noStats  bool // the statistics call cannot answer: the metrics text counts instead
 	own      ownState
+	lives    lives
 	rest
 	gaugeText
 	away

@@ -44,6 +44,7 @@ type fleetRow struct {
 type fleetModels struct {
 	byName map[string]*fleetModel
 	sorted []*fleetModel // by name
+	queried
 }
 
 func compareNames(m *fleetModel, name string) int { return strings.Compare(m.name, name) }
@@ -116,7 +117,11 @@ func (all *fleetModels) view(now time.Time) []model.Model {
 	out := make([]model.Model, 0, len(all.sorted))
 	for _, m := range all.sorted {
 		if len(m.rows) > 0 {
-			out = append(out, m.view(now))
+			v := m.view(now)
+			if more := all.of(m.name, now); len(more) > 0 {
+				v.Latency = append(v.Latency[:len(v.Latency):len(v.Latency)], more...) // the log's own list stays as it is
+			}
+			out = append(out, v)
 		}
 	}
 	return out

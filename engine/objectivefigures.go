@@ -130,9 +130,12 @@ func (l *level) sinceBegan(r sla.Reading, now time.Time) sla.Reading {
 	return r
 }
 
-// percentile reads a percentile from the best source that has it. Those of a
-// balancer and of a Prometheus server belong before the others.
+// percentile reads a percentile from the best source that has it. That of a
+// balancer belongs before the others.
 func (s *State) percentile(l *level, m *fleetModel, o *model.Objective) figureOf {
+	if f := s.queriedPercentile(o); f.N > 0 {
+		return f
+	}
 	worst, few, summaries := s.worstSummary(m, o)
 	if worst.N > 0 {
 		return worst

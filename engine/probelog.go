@@ -9,13 +9,15 @@ import (
 
 // probeLog keeps what the probes of one replica told.
 type probeLog struct {
-	runs   uint64
-	lastOK time.Time
-	took   time.Duration // of that one
-	last   model.Probed
-	failed string       // detail of the last failure
-	row    int          // consecutive failures, of whatever kind
-	times  *latency.Log // of good ones; nil: none yet
+	runs     uint64
+	failures uint64           // those of them that were not answered as they should be
+	all      *model.Durations // of good ones, from the start; nil: none yet
+	lastOK   time.Time
+	took     time.Duration // of that one
+	last     model.Probed
+	failed   string       // detail of the last failure
+	row      int          // consecutive failures, of whatever kind
+	times    *latency.Log // of good ones; nil: none yet
 }
 
 func (p *probeLog) add(f model.Probed) {
@@ -25,11 +27,12 @@ func (p *probeLog) add(f model.Probed) {
 		return
 	}
 	if f.Outcome != model.Answered {
-		p.row++
+		p.row, p.failures = p.row+1, p.failures+1
 		p.failed = f.Detail
 		return
 	}
 	p.row, p.lastOK, p.took = 0, f.At, f.Took
+	p.all = p.all.With(f.Took)
 	record(&p.times, f)
 }
 

@@ -46,6 +46,7 @@ func (s *State) sourceEvent(what, detail string) {
 // forgetMachines drops all that a source told of GPUs, and the source.
 func (s *State) forgetMachines(source string) {
 	s.forgetSource(source)
+	s.models.forget(source)
 	if s.looks[source] != nil {
 		s.forgetLook(source)
 	}

@@ -122,6 +122,8 @@ func (s *State) Apply(f model.Fact) {
 		s.about(f.Answer, func(srv *server) { s.probed(srv, f) })
 	case model.GPUsSampled:
 		s.gpusSampled(f)
+	case model.LatenciesQueried:
+		s.latenciesQueried(f)
 	case model.HostSampled:
 		s.hostSampled(f)
 	default:

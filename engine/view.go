@@ -109,10 +109,11 @@ func (s *State) viewReplica(srv *server, r *replica, v *model.Replica) {
 	default:
 		v.Totals = model.Counts{Requests: model.Missing(model.NotServing), Failures: model.Missing(model.NotServing)}
 	}
+	v.Totals.Life = srv.lifeOf(r, &c)
 	if r.trouble == model.ServerUnreached {
 		v.Pending = model.Missing(model.OutOfReach)
 		gone := model.Missing(model.OutOfReach)
-		v.Window = model.Window{Rate: gone, ErrorRatio: gone, MeanMs: gone, QueueMs: gone, ComputeMs: gone}
+		v.Window = model.Window{Rate: gone, Samples: gone, ErrorRatio: gone, MeanMs: gone, QueueMs: gone, ComputeMs: gone}
 	}
 }
 

@@ -105,7 +105,7 @@ func findingOf(f model.Finding) finding {
 
 func rowOf(r *model.Replica) row {
 	out := row{Name: r.Model, Version: r.Version, State: r.State.String(), Verdict: r.Finding.Verdict.String(), finding: findingOf(r.Finding),
-		counts: countsOf(r), Ensemble: r.Steps, times: timesOf(r)}
+		setup: setupOf(&r.Setup), counts: countsOf(r), work: workOf(r), Ensemble: r.Steps, times: timesOf(r)}
 	if r.Trouble == model.ServerUnreached { // what the index said before is not known now
 		out.State = model.ReplicaUnknown.String()
 	}

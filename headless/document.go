@@ -66,7 +66,9 @@ type row struct {
 	State   string `json:"state"`
 	Verdict string `json:"verdict"`
 	finding
+	setup
 	counts
+	work
 	users
 	Pending       *float64 `json:"pending"`
 	PendingReason string   `json:"pending_reason,omitempty"`

@@ -56,6 +56,7 @@ type percentiles struct {
 	P999       *float64 `json:"p999_ms"`
 	P999Reason string   `json:"p999_ms_reason,omitempty"`
 	longest
+	Bounds map[string]edges `json:"bucket_edges_ms,omitempty"` // of a source that has buckets: a percentile lies between these
 }
 
 type longest struct {
@@ -126,6 +127,7 @@ func latencies(all []model.Latency) []any {
 		p.P99, p.P99Reason = figure(l.P99)
 		p.P999, p.P999Reason = figure(l.P999)
 		p.Max, p.MaxReason = figure(l.Max)
+		p.Bounds = boundsOf(l)
 		out = append(out, p)
 	}
 	return out

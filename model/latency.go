@@ -60,6 +60,9 @@ type Latency struct {
 	Max    Figure
 	Shares []AtMost // of a histogram: instead of percentiles
 	Phase  Phase
+	// Bounds are, of each percentile in the order of Each, the edges of its bucket;
+	// nil where the source has no buckets or no percentiles.
+	Bounds *[5]Between
 	Part   string // the GPU whose instances it is about, where their figures cannot be added up; empty: all of it
 }
 

@@ -140,6 +140,7 @@ type Counts struct {
 	Requests, Failures Figure
 	Probes             uint64    // tritop's own among them
 	Epoch              time.Time // the last restart or reset that tritop saw; zero: counting began before tritop looked
+	Life
 }
 
 // Window is about users' requests of the last 60 s (or as long as was
@@ -149,6 +150,7 @@ type Window struct {
 	Requests   uint64
 	Failures   uint64
 	Rate       Figure // requests per second, successes and failures
+	Samples    Figure // inferences per second (a request of batch 8 is eight), probes among them
 	ErrorRatio Figure // 0..1, a lower bound: Triton does not count every failure
 	MeanMs     Figure // mean request time of successes
 	QueueMs    Figure // mean wait in the queue per request

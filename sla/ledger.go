@@ -53,16 +53,16 @@ type tier struct {
 	ends  []tally // a ring by number
 }
 
-// tierPlan says how long buckets are, in ms, and how many are kept: a second of
-// 10 minutes, then control.md C9: 10 s of 6 h, a minute of 3 days, an hour of 13
-// months.
+// tierPlan says how long buckets are, in ms, and how many are kept: a second of 10
+// minutes, then control.md C9: 10 s of 6 h, a minute of 3 days, an hour of 13
+// months. One more than the longest window has is kept: it begins inside a bucket.
 var tierPlan = [...]struct {
 	grain int64
 	keep  int
-}{{1000, 600}, {10_000, 6 * 360}, {60_000, 3 * 1440}, {3_600_000, 13 * 31 * 24}}
+}{{1000, 601}, {10_000, 6*360 + 1}, {60_000, 3*1440 + 1}, {3_600_000, 13 * 31 * 24}}
 
 // KeptBytes is what the ledger of one account keeps at most: after 13 months.
-const KeptBytes = (600 + 6*360 + 3*1440 + 13*31*24) * 24
+const KeptBytes = (601 + 6*360 + 1 + 3*1440 + 1 + 13*31*24) * 24
 
 // newLedger begins at a time.
 func newLedger(now int64) *ledger {
