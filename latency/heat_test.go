@@ -17,10 +17,6 @@ func TestHeatTellsTheLastHour(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var h Heat
-		type came struct {
-			slot   int32
-			bucket uint8
-		}
 		want := map[came]int{}
 		at, began := t0, time.Time{}
 		var told model.Heat
@@ -38,24 +34,37 @@ func TestHeatTellsTheLastHour(t *testing.T) {
 				copied = slices.Clone(told.Cells)
 			}
 		}
-		got := map[came]int{}
 		v := h.View(at)
-		for _, c := range v.Cells {
-			got[came{c.Slot, c.Bucket}] += int(c.N)
-		}
 		now := int32(at.Sub(began) / model.HeatSlot)
-		for c, n := range want {
-			if inside := c.slot < now && c.slot >= now-360; inside && got[c] != n || !inside && got[c] != 0 {
-				t.Fatalf("%d times of slot %d (of %d) are told as %d", n, c.slot, now, got[c])
-			}
+		if !slices.Equal(told.Cells, copied) {
+			t.Fatal("what was told before has changed")
 		}
 		if v.Until != now || !v.Begin.Equal(began) {
 			t.Fatalf("told from %v until slot %d, want %v and %d", v.Begin, v.Until, began, now)
 		}
-		if !slices.Equal(told.Cells, copied) {
-			t.Fatal("what was told before has changed")
-		}
+		wantHeat(t, v, want)
 	})
+}
+
+// came is a slot and a bucket that a time came in.
+type came struct {
+	slot   int32
+	bucket uint8
+}
+
+// wantHeat wants what came in the slots of the last hour that are over, and nothing
+// else.
+func wantHeat(t *rapid.T, v model.Heat, want map[came]int) {
+	t.Helper()
+	got := map[came]int{}
+	for _, c := range v.Cells {
+		got[came{c.Slot, c.Bucket}] += int(c.N)
+	}
+	for c, n := range want {
+		if inside := c.slot < v.Until && c.slot >= v.Until-360; inside && got[c] != n || !inside && got[c] != 0 {
+			t.Fatalf("%d times of slot %d (of %d) are told as %d", n, c.slot, v.Until, got[c])
+		}
+	}
 }
 
 // A model on 200 servers, each probed every 5 s, takes less than 200 kB.

@@ -20,6 +20,8 @@ import (
 type Backend interface {
 	Latest() *model.Snapshot
 	Subscribe(ctx context.Context) <-chan struct{}
+	// Say acknowledges or snoozes an alert, or takes that back; an error says why not.
+	Say(ctx context.Context, what model.Say) error
 }
 
 // RunOptions is what a live screen needs.
@@ -31,6 +33,7 @@ type RunOptions struct {
 	Save    Save // nil: nothing can be saved
 	Detect  bool // ask the terminal whether its ground is light; the theme follows
 	NoMouse bool // leave the mouse to the terminal
+	Bell    bool // ring and notify when a page begins to fire
 }
 
 // ErrInterrupted says that the viewer, or a signal, ended the screen.
@@ -72,6 +75,7 @@ type Model struct {
 	cosmetic bool      // the clock for "DATA n s OLD"; off in tests
 	crash    *Crash    // a panic: the screen ends in order
 	err      error     // of the terminal: the screen ends
+	tell     func(model.Say) tea.Cmd
 }
 
 // Crash is a panic of the screen. The terminal was restored before it is returned.
@@ -92,7 +96,7 @@ func New(ctx context.Context, b Backend, opt Options) *Model {
 	sc := newScreen(opt)
 	snap := b.Latest()
 	marks := b.Subscribe(ctx)
-	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true}
+	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), cosmetic: true, tell: teller(ctx, b)}
 	m.await = func(pause time.Duration) tea.Cmd {
 		return func() tea.Msg {
 			rest := time.NewTimer(pause)
@@ -206,6 +210,8 @@ func (m *Model) passed(msg tea.Msg) tea.Cmd {
 		return m.keep()
 	case savedMsg:
 		m.screen.note, m.dirty = msg.words(), true
+	default:
+		return m.told(msg)
 	}
 	return nil
 }
@@ -288,6 +294,7 @@ func (m *Model) resume() tea.Cmd {
 // frame rate allows.
 func (m *Model) news(s *model.Snapshot) tea.Cmd {
 	m.heard, m.screen.stale = time.Now(), 0
+	m.listen(s)
 	if !m.screen.frozen {
 		m.snap = s
 		m.screen.focus(s)
@@ -347,10 +354,11 @@ func (sc *screen) press(s *model.Snapshot, name string) tea.Cmd {
 		if !slices.Contains(b.keys, name) {
 			continue
 		}
-		if why := b.notNow(sc); why != "" {
+		if why := b.notNow(sc); why != "" { // another one may have this key here
 			sc.note = b.show + " does nothing here: " + why
-			return nil
+			continue
 		}
+		sc.note = ""
 		return b.act(sc, s)
 	}
 	sc.sortLetter(s, name)

@@ -1,0 +1,73 @@
+package draw
+
+import (
+	"tritop/model"
+	"tritop/ui/grid"
+)
+
+// Goal is a line in a chart: what an objective agreed on.
+type Goal struct {
+	Metric model.Metric
+	At     float64 // in the chart's unit
+}
+
+// goalReach is how many times the largest value a goal may be for the scale to be
+// made so large that it is seen: beyond that the values would be a line at the bottom.
+const goalReach = 4
+
+// reach is the largest of the goals that belong into a scale up to some value.
+func (c *Chart) reach(peak float64) float64 {
+	for _, g := range c.goals() {
+		if g.At <= goalReach*peak {
+			peak = max(peak, g.At*1.05)
+		}
+	}
+	return peak
+}
+
+// word is what the goal is of: a chart of failures shows what an availability allows.
+func (g *Goal) word() string {
+	if g.Metric == model.MetricAvailability {
+		return MetricWord(model.MetricErrorRate)
+	}
+	return MetricWord(g.Metric)
+}
+
+// goals are those that there are.
+func (c *Chart) goals() []Goal {
+	n := 0
+	for n < len(c.Goals) && c.Goals[n].Metric != model.MetricNone {
+		n++
+	}
+	return c.Goals[:n]
+}
+
+// drawGoals draws each as a dotted line with its name and figure; one above the
+// scale is named in the highest row.
+func (c *Chart) drawGoals(plot grid.Area, top float64) {
+	const named = 4 // rows from which on there is one for the name
+	for i, g := range c.goals() {
+		y, above := 0, g.At > top
+		if !above {
+			y = c.level(plot, g.At/c.Factor, top) / 4
+			for x := 0; x < plot.W; x += 2 {
+				plot.Set(x, y, plot.Glyphs().Dot, Muted)
+			}
+		}
+		at := y - 1 // above the line, below it where there is no room
+		if at < 0 {
+			at = min(y+1, plot.H-1)
+		}
+		if above {
+			at = 0
+		}
+		if plot.H < named {
+			continue
+		}
+		l := &Line{A: plot, X: 1 + i*plot.W/2, Y: at}
+		l.Put("goal ", Muted).Put(g.word(), Muted).Gap(1).Short(g.At, Plain)
+		if above {
+			l.Gap(1).Rune(plot.Glyphs().Rising, Muted)
+		}
+	}
+}
