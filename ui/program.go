@@ -30,10 +30,10 @@ type RunOptions struct {
 	Backend Backend
 	In, Out *os.File // terminals
 	Environ []string
-	Save    Save // nil: nothing can be saved
-	Detect  bool // ask the terminal whether its ground is light; the theme follows
-	NoMouse bool // leave the mouse to the terminal
-	Bell    bool // ring and notify when a page begins to fire
+	Save    Save  // nil: nothing can be saved
+	Detect  bool  // ask the terminal whether its ground is light; the theme follows
+	NoMouse bool  // leave the mouse to the terminal
+	Bell    *Bell // nil: the terminal is not told of alerts
 }
 
 // ErrInterrupted says that the viewer, or a signal, ended the screen.

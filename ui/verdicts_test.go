@@ -189,6 +189,22 @@ func TestBellRingsForNewPages(t *testing.T) {
 	}
 }
 
+// With severities it rings for those, pages or not.
+func TestBellRingsForItsSeverities(t *testing.T) {
+	t.Parallel()
+	s := judged(t)
+	calm, loud := *s, *inHand(s)
+	calm.Alerts = nil
+	loud.Alerts = append([]model.Alert{{Labels: []model.Label{{Name: "alertname", Value: "Queue"}}, State: model.AlertFiring, Severity: model.Warning, Summary: "grows"}}, loud.Alerts...)
+	for severity, want := range map[model.Severity]int{model.Warning: 1, model.Info: 0} {
+		b := bell{Bell: Bell{Severities: []model.Severity{severity}}, on: true}
+		b.ring(&calm)
+		if n, _ := b.ring(&loud); n != want {
+			t.Errorf("%v: rings for %d, want %d", severity, n, want)
+		}
+	}
+}
+
 // inHand is the same with its page acknowledged.
 func inHand(s *model.Snapshot) *model.Snapshot {
 	out := *s

@@ -9,12 +9,25 @@ import (
 // notifyMost bounds what a notification says; terminals cut long ones anyway.
 const notifyMost = 200
 
-// Notify is what makes a terminal ring and show a notification: the bell, OSC 9
-// (iTerm2, Windows Terminal, Ghostty) and OSC 777 (urxvt, VTE, foot), through tmux and screen too. A
-// terminal that knows neither shows nothing of it.
-func Notify(title, words string, environ func(string) string) []byte {
+// The sequences that show a notification: a terminal knows one of them, both or none.
+const (
+	OSC9   = 9   // iTerm2, kitty, WezTerm, Windows Terminal, Ghostty
+	OSC777 = 777 // urxvt, VTE, foot, WezTerm, Ghostty
+)
+
+// Notify is what makes a terminal ring and, by one of the sequences, show a
+// notification, through tmux and screen too; of any other number the bell alone.
+func Notify(osc int, title, words string, environ func(string) string) []byte {
 	title, words = field(title), field(words)
-	seq := "\x1b]9;" + title + ": " + words + "\x07\x1b]777;notify;" + title + ";" + words + "\x07"
+	seq := ""
+	switch osc {
+	case OSC9:
+		seq = "\x1b]9;" + title + ": " + words + "\x07"
+	case OSC777:
+		seq = "\x1b]777;notify;" + title + ";" + words + "\x07"
+	default:
+		return []byte("\x07")
+	}
 	switch multiplexer := environ("TERM"); {
 	case environ("TMUX") != "":
 		seq = ansi.TmuxPassthrough(seq)
