@@ -50,7 +50,7 @@ func budgets(s *model.Snapshot, b *model.Budget, zone *time.Location) textTable 
 // burns are the conditions of alerts.
 func burns(b *model.Budget) textTable {
 	t := textTable{title: "burn: how many times as fast as allowed", none: "no request was seen yet",
-		columns: []textColumn{{"CONDITION", 10, false}, {"ABOVE", 5, true}, {"LONG", 10, true}, {"SHORT", 10, true}, {"BAD", 5, true}, {"STATE", 14, false}}}
+		columns: []textColumn{{"CONDITION", 10, false}, {"ABOVE", 5, true}, {"LONG", 10, true}, {"SHORT", 10, true}, {"BAD", 5, true}, {"STATE", 6, false}}}
 	for i := range b.Burns {
 		c := &b.Burns[i]
 		state := muted("quiet")
@@ -83,7 +83,7 @@ func burnText(f model.Figure, over time.Duration, factor float64) cellText {
 // violations are the times when the objective was not met, newest first.
 func violations(s *model.Snapshot, o *model.ObjectiveState, zone *time.Location) textTable {
 	t := textTable{title: "violations, newest first", none: "it was met as long as tritop has looked",
-		columns: []textColumn{{"BEGAN", 11, false}, {"ENDED", 11, false}, {"LASTED", 7, true}, {"WORST " + draw.UnitOf(o.Metric), 10, true}, {"SOURCE", 15, false}}}
+		columns: []textColumn{{"BEGAN", 11, false}, {"ENDED", 11, false}, {"LASTED", 7, true}, {"WORST " + draw.UnitOf(o.Metric), 10, true}, {"SOURCE", 8, false}}}
 	for i := len(o.Violations) - 1; i >= 0; i-- {
 		v := &o.Violations[i]
 		end := cellText{"goes on", draw.VerdictStyle(o.Failing())}

@@ -67,11 +67,11 @@ func (t *textTable) drawRow(a grid.Area, y int, row []cellText) {
 		}
 		last := i == len(t.columns)-1
 		width := c.width
+		if x+width > a.W {
+			return
+		}
 		if last && !c.right {
 			width = a.W - x - 1
-		}
-		if x+width > a.W || width <= 0 {
-			return
 		}
 		switch {
 		case cell.text == "":

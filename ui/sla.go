@@ -93,7 +93,7 @@ func (sc *screen) drawChartsAndChanges(a grid.Area, s *model.Snapshot, c charted
 // them, and gives the rows used. What has no room for three rows is left out.
 func drawTables(a grid.Area, all []textTable) int {
 	columns := 1
-	if a.W >= 120 {
+	if a.W >= 120 && len(all) > 1 {
 		columns = 2
 	}
 	w := a.W / columns

@@ -45,29 +45,39 @@ func (c *Chart) goals() []Goal {
 // drawGoals draws each as a dotted line with its name and figure; one above the
 // scale is named in the highest row.
 func (c *Chart) drawGoals(plot grid.Area, top float64) {
-	const named = 4 // rows from which on there is one for the name
-	for i, g := range c.goals() {
-		y, above := 0, g.At > top
-		if !above {
-			y = c.level(plot, g.At/c.Factor, top) / 4
-			for x := 0; x < plot.W; x += 2 {
-				plot.Set(x, y, plot.Glyphs().Dot, Muted)
-			}
-		}
-		at := y - 1 // above the line, below it where there is no room
-		if at < 0 {
-			at = min(y+1, plot.H-1)
-		}
-		if above {
-			at = 0
-		}
-		if plot.H < named {
+	for _, g := range c.goals() {
+		if g.At > top {
 			continue
 		}
-		l := &Line{A: plot, X: 1 + i*plot.W/2, Y: at}
-		l.Put("goal ", Muted).Put(g.word(), Muted).Gap(1).Short(g.At, Plain)
-		if above {
+		for x := 0; x < plot.W; x += 2 {
+			plot.Set(x, c.goalRow(plot, g, top), plot.Glyphs().Dot, Muted)
+		}
+	}
+	const named = 4 // rows from which on there is one for the names
+	if plot.H < named {
+		return
+	}
+	for i, g := range c.goals() {
+		y := c.goalRow(plot, g, top) - 1 // above the line, below it where there is no room
+		if y < 0 && g.At <= top {
+			y = 1
+		}
+		l := &Line{A: plot, X: 1 + i*plot.W/2, Y: max(0, y)}
+		if plot.W >= wideGoals || i == 0 && len(c.goals()) == 1 {
+			l.Put("goal ", Muted)
+		}
+		l.Put(g.word(), Muted).Gap(1).Short(g.At, Plain)
+		if g.At > top {
 			l.Gap(1).Rune(plot.Glyphs().Rising, Muted)
 		}
 	}
+}
+
+// wideGoals is from how many columns on two names with their figures fit beside each
+// other.
+const wideGoals = 36
+
+// goalRow is the row of a goal; the highest where it is above the scale.
+func (c *Chart) goalRow(plot grid.Area, g Goal, top float64) int {
+	return c.level(plot, g.At/c.Factor, top) / 4
 }
