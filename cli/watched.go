@@ -7,7 +7,6 @@ import (
 	"tritop/engine"
 	"tritop/model"
 	"tritop/ui"
-	"tritop/ui/term"
 )
 
 // watched is an engine that a screen watches and that takes no word of alerts.
@@ -23,5 +22,5 @@ func (a *app) bellOf() *ui.Bell {
 	if !a.bell {
 		return nil
 	}
-	return &ui.Bell{OSC: term.OSC9}
+	return &ui.Bell{OSC: 9}
 }

@@ -85,7 +85,7 @@ func (sc *screen) drawSaid(l *draw.Line, s *model.Snapshot, r *model.Alert) {
 	if !columns.SaidHolds(r, s.Now) {
 		l.Put("nobody has it in hand", draw.Muted)
 		if needsAlert(sc) == "" {
-			l.Put("; ", draw.Muted).Put("a", draw.Keyed).Put(" acknowledges or snoozes it", draw.Muted)
+			l.Put("; ", draw.Muted).Put("t", draw.Keyed).Put(" acknowledges or snoozes it", draw.Muted)
 		}
 		return
 	}

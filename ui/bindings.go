@@ -115,7 +115,7 @@ type keymap struct {
 }
 
 func newKeymap() *keymap {
-	k := &keymap{all: slices.Concat(openKeys(), findKeys(), lookKeys(), moveKeys(), takeKeys(), programKeys())}
+	k := &keymap{all: slices.Concat(openKeys(), findKeys(), lookKeys(), moveKeys(), takeKeys(), alertKeys(), programKeys())}
 	for i := range k.all {
 		if k.all[i].footer != "" {
 			k.footer = append(k.footer, i)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"tritop/model"
@@ -16,8 +18,14 @@ func judgedKeys() []binding {
 		{keys: []string{"v"}, show: "v", footer: "slo", place: 17, group: g, help: "verdicts: the objectives, their budgets and what spends them", act: push(slaView)},
 		{keys: []string{"b"}, show: "b", footer: "health", place: 18, group: g, help: "the board of health checks, by layer", act: push(healthView)},
 		{keys: []string{"p"}, show: "p", footer: "latency", place: 19, group: g, help: "percentiles of the model of the selected row, by source and window, and its times over the last hour", act: do((*screen).openLatency), why: needsModel},
-		{keys: []string{"a"}, show: "a", footer: "alerts", place: 11, group: g, help: "the alerts: what fires, who has it in hand", act: push(alertsView), why: needsOther},
-		{keys: []string{"a"}, show: "a", footer: "answer", place: 2, name: "answer", group: groupTake, help: "in the list of alerts: acknowledge or snooze the selected one with a reason, or take that back", act: do((*screen).startSay), why: needsAlert},
+		{keys: []string{"a"}, show: "a", footer: "alerts", place: 11, group: g, help: "the alerts: what fires, who has it in hand", act: push(alertsView)},
+	}
+}
+
+// alertKeys say something of an alert.
+func alertKeys() []binding {
+	return []binding{
+		{keys: []string{"t"}, show: "t", footer: "take", place: 2, name: "take", group: groupTake, help: "take the selected alert in hand: acknowledge or snooze it with a reason, or take that back", act: do((*screen).startSay), why: needsAlert},
 	}
 }
 
@@ -53,17 +61,21 @@ func needsModel(sc *screen) string {
 	if sc.top().kind == latencyView {
 		return "these are the percentiles"
 	}
-	if sc.modelOf() == "" {
-		return "no model is selected"
+	o := sc.top()
+	if p := o.pane(); aboutModel(o.view) != "" || p != nil && slices.Contains(ofModels[:], p.plain) {
+		return ""
 	}
-	return ""
+	return "its rows are no models"
 }
+
+// ofModels are the tables with rows that are about a model.
+var ofModels = [...]*table{modelTable, versionTable, onServerTable, ofModelTable, objectiveTable}
 
 // openLatency opens the percentiles of what is selected.
 func (sc *screen) openLatency(s *model.Snapshot) {
 	v := view{latencyView, sc.modelOf()}
 	if !exists(s, v) {
-		sc.note = "this model is on no server now"
+		sc.note = "no model is selected, or it is on no server now"
 		return
 	}
 	sc.push(v)

@@ -17,6 +17,7 @@ func (sc *screen) drawServer(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	y := sc.drawServerFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, srv)
+	y += drawPercentiles(a.Sub(0, y, a.W, a.H-y), s, timesOf{"", srv.Latency, &srv.Window})
 	y += sc.drawSignals(a.Sub(0, y, a.W, (a.H-y)/4), s, signalsOf{server: srv.Name})
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{server: srv.Name, history: &srv.History})
 }
@@ -29,7 +30,7 @@ func (sc *screen) drawModel(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	y := sc.drawModelFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, m)
-	y += drawPercentiles(a.Sub(0, y, a.W, a.H-y), s, m)
+	y += drawPercentiles(a.Sub(0, y, a.W, a.H-y), s, timesOf{m.Name, m.Latency, &m.Window})
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{model: m.Name, history: &m.History})
 }
 

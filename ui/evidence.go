@@ -50,7 +50,7 @@ func budgets(s *model.Snapshot, b *model.Budget, zone *time.Location) textTable 
 // burns are the conditions of alerts.
 func burns(b *model.Budget) textTable {
 	t := textTable{title: "burn: how many times as fast as allowed", none: "no request was seen yet",
-		columns: []textColumn{{"CONDITION", 10, false}, {"ABOVE", 5, true}, {"LONG", 10, true}, {"SHORT", 10, true}, {"BAD", 5, true}, {"STATE", 6, false}}}
+		columns: []textColumn{{"CONDITION", 9, false}, {"ABOVE", 5, true}, {"LONG", 11, true}, {"SHORT", 11, true}, {"BAD", 4, true}, {"STATE", 6, false}}}
 	for i := range b.Burns {
 		c := &b.Burns[i]
 		state := muted("quiet")

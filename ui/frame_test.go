@@ -230,7 +230,7 @@ func hostileNames(s *model.Snapshot, name func(label string) string) *model.Snap
 func TestEveryFrameFits(t *testing.T) {
 	t.Parallel()
 	snaps := []*model.Snapshot{empty(t), withMachines(at(t, "ready-lies", 25*time.Second)), at(t, "blackout", 25*time.Second), at(t, "bad-version", 25*time.Second), at(t, "normal", 25*time.Second), judged(t)}
-	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G", "1", "2", "3", "4", "5", "6", "7", "8", "9", "z", "+", "-", "h", "l", "x", "X", "R", "N", "s", ":", "/", "i", "0", "v", "b", "p", "a", "o"}
+	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G", "1", "2", "3", "4", "5", "6", "7", "8", "9", "z", "+", "-", "h", "l", "x", "X", "R", "N", "s", ":", "/", "i", "0", "v", "b", "p", "a", "t", "o"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom(snaps).Draw(t, "snapshot")
 		if rapid.Bool().Draw(t, "hostile names") {

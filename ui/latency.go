@@ -18,7 +18,7 @@ func (sc *screen) drawLatency(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	first := max(10, min(28, a.W-70))
-	all := ownPercentiles(s, m, first)
+	all := ownPercentiles(s, timesOf{m.Name, m.Latency, &m.Window}, first)
 	y := all.draw(a.Sub(0, 0, a.W, min(all.needs(), a.H)))
 	if users := usersPercentiles(s, m, first); len(users.rows) > 0 {
 		y += users.draw(a.Sub(0, y, a.W, min(users.needs(), max(4, (a.H-y)/3))))
@@ -87,21 +87,33 @@ func figureColumns(first, second textColumn) []textColumn {
 	return out
 }
 
-// ownPercentiles are those of probes over the fleet, by window; the first column is so wide.
-func ownPercentiles(s *model.Snapshot, m *model.Model, width int) textTable {
-	t := textTable{title: "percentiles in ms, all servers together", none: "no source gives percentiles of the whole fleet: see below what to switch on",
+// timesOf are the times of a model over the fleet, or of a server over its models.
+type timesOf struct {
+	model   string // whose goals there are; empty: none
+	latency []model.Latency
+	window  *model.Window
+}
+
+// ownPercentiles are those of probes, by window, and the mean that the counters give;
+// the first column is so wide.
+func ownPercentiles(s *model.Snapshot, of timesOf, width int) textTable {
+	title := "percentiles in ms, all servers together"
+	if of.model == "" {
+		title = "percentiles in ms, all its models together"
+	}
+	t := textTable{title: title, none: "no source gives percentiles of all together",
 		columns: figureColumns(textColumn{"SOURCE", width, false}, textColumn{"WINDOW", 6, true})}
-	for i := range m.Latency {
-		if l := &m.Latency[i]; l.Source != model.FromHistogram {
+	for i := range of.latency {
+		if l := &of.latency[i]; l.Source != model.FromHistogram {
 			window := plain(draw.AgeText(l.Window))
 			if l.Lengthened {
 				window.style = draw.Strong
 			}
-			t.rows = append(t.rows, append([]cellText{plain(l.Source.String()), window}, figureCells(s, m.Name, l)...))
+			t.rows = append(t.rows, append([]cellText{plain(l.Source.String()), window}, figureCells(s, of.model, l)...))
 		}
 	}
-	if l, ok := m.Window.Latency(); ok {
-		t.rows = append(t.rows, append([]cellText{plain(l.Source.String()), plain(draw.AgeText(l.Window))}, figureCells(s, m.Name, &l)...))
+	if l, ok := of.window.Latency(); ok {
+		t.rows = append(t.rows, append([]cellText{plain(l.Source.String()), plain(draw.AgeText(l.Window))}, figureCells(s, of.model, &l)...))
 	}
 	return t
 }
@@ -165,17 +177,22 @@ func overGoal(s *model.Snapshot, name string, m model.Metric, f model.Figure) gr
 	return draw.Plain
 }
 
-// percentilesRoom is how high the view of a model has to be to show them too.
+// percentilesRoom is how high the view of a model or server has to be to show them too.
 const percentilesRoom = 30
 
-// drawPercentiles are those of the probes in the view of a model, where there is
-// room, and gives the rows used.
-func drawPercentiles(a grid.Area, s *model.Snapshot, m *model.Model) int {
-	t := ownPercentiles(s, m, 16)
-	if a.H < percentilesRoom || len(t.rows) == 0 {
+// drawPercentiles draws the percentiles in the view of a model or server, where there
+// is room, and gives the rows used.
+func drawPercentiles(a grid.Area, s *model.Snapshot, of timesOf) int {
+	if a.H < percentilesRoom {
 		return 0
 	}
-	t.title += "; p shows more"
+	t := ownPercentiles(s, of, 16)
+	if len(t.rows) == 0 {
+		return 0
+	}
+	if of.model != "" {
+		t.title += "; p shows more"
+	}
 	return t.draw(a)
 }
 

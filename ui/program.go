@@ -354,11 +354,10 @@ func (sc *screen) press(s *model.Snapshot, name string) tea.Cmd {
 		if !slices.Contains(b.keys, name) {
 			continue
 		}
-		if why := b.notNow(sc); why != "" { // another one may have this key here
+		if why := b.notNow(sc); why != "" {
 			sc.note = b.show + " does nothing here: " + why
-			continue
+			return nil
 		}
-		sc.note = ""
 		return b.act(sc, s)
 	}
 	sc.sortLetter(s, name)

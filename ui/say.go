@@ -54,7 +54,6 @@ func (m *saidMsg) words() string {
 const (
 	onlyAlerts = "only of an alert, in the list of alerts"
 	isResolved = "it is resolved"
-	alertsHere = "this is the list of alerts"
 )
 
 // needsAlert says why nothing can be said of the selected alert.
@@ -72,13 +71,6 @@ func needsAlert(sc *screen) string {
 		return noRows
 	case p.snap.Alerts[k].State == model.AlertResolved:
 		return isResolved
-	}
-	return ""
-}
-
-func needsOther(sc *screen) string {
-	if sc.top().kind == alertsView {
-		return alertsHere
 	}
 	return ""
 }

@@ -132,7 +132,7 @@ func TestAcknowledgeNeedsAReason(t *testing.T) {
 	t.Parallel()
 	snap := judged(t)
 	s := begin(t, snap, size{80, 24})
-	s.keys("a", "a").shows("ACKNOWLEDGE OR SNOOZE", "snooze 4h")
+	s.keys("a", "t").shows("ACKNOWLEDGE OR SNOOZE", "snooze 4h")
 	s.keys("down", "enter").shows("reason: ", "snooze ErrorBudgetBurn for 15m")
 	s.keys("enter").does().shows("a reason is required")
 	if n := len(s.said()); n != 0 {
@@ -142,7 +142,7 @@ func TestAcknowledgeNeedsAReason(t *testing.T) {
 	if got := s.said(); len(got) != 1 || got[0].Reason != "INC" || got[0].For != 15*time.Minute || got[0].TakeBack || !slices.Equal(got[0].Alert, snap.Alerts[0].Labels) {
 		t.Fatalf("said %+v", got)
 	}
-	s.keys("j", "a").shows("take back", "what op1 on pts/3 said of it")
+	s.keys("j", "t").shows("take back", "what op1 on pts/3 said of it")
 	s.keys("up", "enter").does().shows("taken back what was said of LatencyP99")
 	if got := s.said(); len(got) != 2 || !got[1].TakeBack {
 		t.Fatalf("said %+v", got)
@@ -154,12 +154,12 @@ func TestAcknowledgeNeedsAReason(t *testing.T) {
 func TestSayingTellsWhyNot(t *testing.T) {
 	t.Parallel()
 	s := begin(t, judged(t), size{120, 40})
-	s.keys("a", "G", "a").shows("does nothing here: it is resolved")
+	s.keys("a", "G", "t").shows("does nothing here: it is resolved")
 	s.m.screen.opt.Observes = "this tritop only observes"
-	s.keys("g", "a").shows("does nothing here: this tritop only observes")
+	s.keys("g", "t").shows("does nothing here: this tritop only observes")
 	s.m.screen.opt.Observes = ""
 	s.m.backend.(*fakeBackend).refuses = errors.New("the state directory is read-only")
-	s.keys("a", "enter", "x", "enter").does().shows("not acknowledged ErrorBudgetBurn: the state directory is read-only")
+	s.keys("t", "enter", "x", "enter").does().shows("not acknowledged ErrorBudgetBurn: the state directory is read-only")
 }
 
 // The bell rings for a page that begins to fire while somebody looks, once.

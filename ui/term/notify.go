@@ -19,7 +19,7 @@ const (
 // notification, through tmux and screen too; of any other number the bell alone.
 func Notify(osc int, title, words string, environ func(string) string) []byte {
 	title, words = field(title), field(words)
-	seq := ""
+	var seq string
 	switch osc {
 	case OSC9:
 		seq = "\x1b]9;" + title + ": " + words + "\x07"
