@@ -138,7 +138,7 @@ func (sc *screen) drawExtent(l *draw.Line, s *model.Snapshot, p *model.Problem) 
 	st := columns.StandingOf(s, p.Model)
 	if !p.Since.IsZero() {
 		l.Put("  for ", draw.Muted).Since(s, p.Since, draw.Strong)
-		drawBudgetOf(l, &st)
+		drawBudgetOf(l, &st, p.Reason)
 		if l.A.W >= 100 {
 			drawGoalOf(l, &st, p.Reason)
 		}

@@ -179,10 +179,11 @@ func drawGoalOf(l *draw.Line, st *columns.Standing, said string) {
 	}
 }
 
-// drawBudgetOf says when the error budget of a model is gone.
-func drawBudgetOf(l *draw.Line, st *columns.Standing) {
+// drawBudgetOf says beside the words of a problem when the error budget of its model
+// is gone, where the words do not say it.
+func drawBudgetOf(l *draw.Line, st *columns.Standing, said string) {
 	b := st.Budget
-	if b == nil || l.A.W-l.X < len("  budget gone in 59m59s") {
+	if b == nil || strings.Contains(said, "budget") || l.A.W-l.X < len("  budget gone in 59m59s") {
 		return
 	}
 	switch {

@@ -285,3 +285,16 @@ func TestAmountsBesideTheirGoals(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What the words of a problem say already is not said again beside them.
+func TestABandSaysTheBudgetOnce(t *testing.T) {
+	t.Parallel()
+	s := *judged(t)
+	s.Problems = slices.Clone(s.Problems)
+	for _, reason := range []string{"p99 412 ms > 250 ms", "p99 412 ms > 250 ms · budget gone in 1h50m"} {
+		s.Problems[0].Reason = reason
+		if n := strings.Count(frame(t, &s, "overview", size{160, 50}, Options{}).Text(), "budget gone in 1h50m"); n != 1 {
+			t.Errorf("%q: it is said %d times", reason, n)
+		}
+	}
+}
