@@ -41,6 +41,7 @@ type look struct {
 	focus   string
 	wall    bool
 	noMouse bool
+	bell    bool // ring when a page begins to fire
 }
 
 // version of the program; the build writes it.
@@ -133,6 +134,7 @@ func (a *app) flags(f *pflag.FlagSet) {
 func (a *app) screenFlags(f *pflag.FlagSet) {
 	f.StringVar(&a.focus, "focus", "", "open on the model, server, GPU or MODEL@VERSION of this `NAME`")
 	f.BoolVar(&a.wall, "wall", false, "the wall of an incident room: no interaction, read from far away")
+	f.BoolVar(&a.bell, "bell", false, "ring the terminal and notify (OSC 9) when a page begins to fire")
 	f.BoolVar(&a.noMouse, "no-mouse", false, "leave the mouse to the terminal (m does it too)")
 }
 

@@ -151,7 +151,7 @@ func TestWrongUsage(t *testing.T) {
 		"snapshot --size 80x24x h":       {"is no size"},
 		"snapshot --size 9999x10 h":      {"to 1000x1000"},
 		"snapshot --view ovrview h":      {`did you mean "overview"?`},
-		"snapshot --view sla h":          {"the view sla is planned and not built yet"},
+		"snapshot --view services h":     {"the view services is planned and not built yet"},
 		"snapshot --view server: h":      {`no view is named "server:"`},
 		"check":                          {"no server is named and no configuration was found", "--demo SCENARIO"},
 		"snapshot":                       {"no server is named and no configuration was found"},

@@ -53,7 +53,7 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	}
 	a.warnOfTheme()
 	a.hangup.able.Store(true)
-	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: s.engine, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Detect: a.mayAskGround()})
+	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: watched{s.engine}, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Bell: a.bellOf(), Detect: a.mayAskGround()})
 	if stopErr := s.stop(); stopErr != nil {
 		return stopErr
 	}

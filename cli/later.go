@@ -17,7 +17,7 @@ var notYet = []string{"failover", "drain", "resume", "weight", "server", "model"
 	"record", "replay", "audit"}
 
 // viewsNotYet are views of later versions.
-var viewsNotYet = []string{"sla", "alerts", "health", "services"}
+var viewsNotYet = []string{"services"}
 
 func notBuilt(name string) *cobra.Command {
 	return &cobra.Command{Use: name, Hidden: true, DisableFlagParsing: true, RunE: func(c *cobra.Command, _ []string) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tritop/health"
+	"tritop/latency"
 	"tritop/model"
 )
 
@@ -141,7 +142,8 @@ func (s *State) probing(p model.Probing) {
 	for _, srv := range s.servers {
 		for _, r := range srv.order {
 			if m := r.key.Model; was[m] && !p.Probed[m] {
-				r.ev.Probing, r.probe, r.of.times, srv.dirty = health.Probing{}, probeLog{}, nil, true
+				r.ev.Probing, r.probe, srv.dirty = health.Probing{}, probeLog{}, true
+				r.of.times, r.of.heat = nil, latency.Heat{}
 			}
 		}
 		if len(p.Probed) == 0 {

@@ -75,6 +75,7 @@ func (s *State) shiftHistories(second time.Time) {
 	s.shift(by)
 	for _, m := range s.models.sorted {
 		m.history = m.history.Shift(by)
+		m.heat.Shift(by)
 	}
 	for _, srv := range s.servers {
 		srv.history, srv.dirty = srv.history.Shift(by), true

@@ -21,6 +21,7 @@ func (s *State) measured(srv *server, r *replica, f model.Probed) {
 	for _, whole := range [...]**latency.Log{&srv.times, &r.of.times, &s.fleet.times} {
 		record(whole, f)
 	}
+	r.of.heat.Record(f.At, f.Took)
 }
 
 // textTimes are what the metrics text tells of the times of one model version.

@@ -26,6 +26,7 @@ type fleetModel struct {
 	slowest  float64       // ms of its probes
 	probed   bool
 	times    *latency.Log // of all its probes
+	heat     latency.Heat // of these
 }
 
 // fleetRow is what a model needs of one row. Views of thousands lie far apart, these
@@ -129,7 +130,7 @@ func (all *fleetModels) view(now time.Time) []model.Model {
 
 // view sums up the rows of a model.
 func (m *fleetModel) view(now time.Time) model.Model {
-	v := model.Model{Name: m.name, History: m.history, Latency: m.latencies(now)}
+	v := model.Model{Name: m.name, History: m.history, Latency: m.latencies(now), Heat: m.heat.View(now)}
 	m.count(&v)
 	var sums, here counters.Sums // here: of one server, the rows of which stand together
 	var worst *replica

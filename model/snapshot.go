@@ -188,6 +188,7 @@ type Model struct {
 	Serving  int // that serve it without trouble
 	Window   Window
 	Latency  []Latency // of the probes of all servers together, by window; then of Triton's histograms, added up
+	Heat     Heat      // of the probes of all servers together
 	History  History
 	IsStep   bool // a step of an ensemble somewhere
 }

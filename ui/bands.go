@@ -3,6 +3,7 @@ package ui
 import (
 	"tritop/model"
 	"tritop/themes"
+	"tritop/ui/columns"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
 )
@@ -137,10 +138,18 @@ func (sc *screen) drawBand(a grid.Area, s *model.Snapshot, p *model.Problem) int
 // drawExtent says whether it gets worse, since when it is so, and how wide it is.
 func (sc *screen) drawExtent(l *draw.Line, s *model.Snapshot, p *model.Problem) {
 	drawTrend(l, p.Trend)
+	st := columns.StandingOf(s, p.Model)
 	if !p.Since.IsZero() {
 		l.Put("  for ", draw.Muted).Since(s, p.Since, draw.Strong)
+		drawBudgetOf(l, &st, p.Reason)
 		if l.A.W >= 100 {
+			drawGoalOf(l, &st, p.Reason)
+		}
+		switch {
+		case l.A.W >= 100:
 			l.Put(" since ", draw.Muted).Clock(p.Since, sc.zone, draw.Plain)
+		case st.Budget != nil && l.A.W-l.X >= len("  began 14:29"):
+			l.Put("  began ", draw.Muted).Moment(p.Since, s.Now, sc.zone, draw.Plain)
 		}
 	}
 	if p.Model == "" || p.Servers > 1 {

@@ -42,11 +42,15 @@ func BenchmarkDraw(b *testing.B) {
 	for i := range few {
 		few[i] = withMachines(few[i])
 	}
+	judgedMinute := make([]*model.Snapshot, len(few))
+	for i := range few {
+		judgedMinute[i] = withVerdicts(few[i])
+	}
 	for _, c := range []struct {
 		name, view string
 		snaps      []*model.Snapshot
 	}{
-		{"overview", "overview", few}, {"overview-60-servers", "overview", many}, {"server", "server:" + few[0].Servers[0].Name, few},
+		{"overview", "overview", few}, {"overview-judged", "overview", judgedMinute}, {"sla", "sla", judgedMinute}, {"latency", "latency:" + few[0].Models[0].Name, judgedMinute}, {"alerts", "alerts", judgedMinute}, {"health", "health", judgedMinute}, {"overview-60-servers", "overview", many}, {"server", "server:" + few[0].Servers[0].Name, few},
 		{"model", "model:" + few[0].Models[0].Name, few}, {"model-60-servers", "model:" + many[0].Models[0].Name, many}, {"events", "events", many},
 		{"wall", "wall", few}, {"wall-60-servers", "wall", many}, {"gpus", "gpus", few}, {"gpu", "gpu:" + few[0].GPUs[0].UUID, few}, {"regions", "regions", many},
 		{"versions", "versions", many}, {"version", "version:" + versionName(few[0].Models[0].Name, "2"), few}, {"sources", "sources", many}, {"signals", "version:assistant@1", llm}, {"charts", "charts", few}, {"help", "help", few},

@@ -39,7 +39,7 @@ const (
 	noCharts  = "this view has no charts"
 	noWayBack = "there is nothing to go back to"
 	noMarks   = "no row is marked"
-	notHere   = "only in the overview"
+	notHere   = "only where panes share the room"
 	isWhole   = "nothing else is in this view"
 )
 
@@ -79,7 +79,7 @@ func needsCharts(sc *screen) string {
 }
 
 func needsMore(sc *screen) string {
-	if k := sc.top().kind; k == chartsView || k == helpView || k == wallView {
+	if k := sc.top().kind; k == chartsView || k == checkView || k == helpView || k == wallView {
 		return isWhole
 	}
 	return ""
@@ -99,11 +99,12 @@ func needsBack(sc *screen) string {
 	return ""
 }
 
-func onlyOverview(sc *screen) string {
-	if sc.top().kind != overview {
-		return notHere
+// needsShared says why a pane has all the room already.
+func needsShared(sc *screen) string {
+	if k := sc.top().kind; k == overview || k == slaView || k == healthView || k == alertsView || k == objectiveView {
+		return ""
 	}
-	return ""
+	return notHere
 }
 
 // keymap is the one table that footer, help, palette and docs/keys.md are made
@@ -114,7 +115,7 @@ type keymap struct {
 }
 
 func newKeymap() *keymap {
-	k := &keymap{all: slices.Concat(openKeys(), findKeys(), lookKeys(), moveKeys(), takeKeys(), programKeys())}
+	k := &keymap{all: slices.Concat(openKeys(), findKeys(), lookKeys(), moveKeys(), takeKeys(), alertKeys(), programKeys())}
 	for i := range k.all {
 		if k.all[i].footer != "" {
 			k.footer = append(k.footer, i)
@@ -156,6 +157,7 @@ func openKeys() []binding {
 		{keys: []string{":"}, show: ":", footer: "command", place: 6, group: g, help: "commands, views and objects by name, with completion and history", act: do((*screen).openPalette)},
 		{keys: []string{"e", "c"}, show: "e, c", footer: "events", place: 12, group: g, help: "what changed: all events that are kept", act: do(func(sc *screen, _ *model.Snapshot) { sc.push(view{eventsView, ""}) })},
 	}
+	out = append(out, judgedKeys()...)
 	for i := range layouts {
 		v := layouts[i]
 		digit := string(rune('1' + i))
@@ -193,7 +195,7 @@ func lookKeys() []binding {
 	g := groupLook
 	return []binding{
 		{keys: []string{"z"}, show: "z", footer: "zoom", place: 7, name: "zoom", group: g, help: "the pane with the cursor alone, charts too, or all again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().zoomed = !sc.top().zoomed }), why: needsMore},
-		{keys: []string{"o"}, show: "o", footer: "all", place: 10, name: "all", group: g, help: "give this pane all the room that it can use, or share it again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().whole = !sc.top().whole }), why: onlyOverview},
+		{keys: []string{"o"}, show: "o", footer: "all", place: 10, name: "all", group: g, help: "give this pane all the room that it can use, or share it again", act: do(func(sc *screen, _ *model.Snapshot) { sc.top().whole = !sc.top().whole }), why: needsShared},
 		{keys: []string{"+", "="}, show: "+", footer: "time", place: 9, name: "longer", group: g, help: "charts look back further: 1 m, 5 m, 15 m, 1 h", act: do(func(sc *screen, s *model.Snapshot) { sc.turnTime(s, 1) }), why: needsCharts},
 		{keys: []string{"-"}, show: "-", name: "shorter", group: g, help: "charts look back less far", act: do(func(sc *screen, s *model.Snapshot) { sc.turnTime(s, -1) }), why: needsCharts},
 		{keys: []string{"left", "h"}, show: "h, left", group: g, help: "point at a moment in the charts: earlier; all charts say their value then", act: do(func(sc *screen, s *model.Snapshot) { sc.point(s, -1) }), why: needsCharts},

@@ -13,6 +13,7 @@ type charted struct {
 	history                *model.History
 	signal                 *model.Signal
 	gpu                    *model.GPUHistory
+	first                  int // which chart of the history comes first
 }
 
 // concerns says whether an event is about what is charted.
@@ -35,7 +36,15 @@ func (sc *screen) chartedOf(s *model.Snapshot, v view) charted {
 		if g := s.GPU(v.name); g != nil {
 			return charted{server: g.Host, gpu: &g.History}
 		}
-	case versionView, overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, helpView, wallView:
+	case latencyView:
+		if m := s.Model(v.name); m != nil {
+			return charted{model: v.name, history: &m.History}
+		}
+	case objectiveView:
+		if o := objectiveOf(s, v.name); o != nil {
+			return objectiveCharted(s, o)
+		}
+	case versionView, overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, slaView, healthView, alertsView, checkView, helpView, wallView:
 	}
 	return charted{history: &s.History}
 }
@@ -127,6 +136,8 @@ func chartsOf(of *charted) (all [5]draw.Chart, n int) {
 // the one figure that cannot lie.
 func (sc *screen) drawCharts(a grid.Area, s *model.Snapshot, of charted) {
 	all, n := chartsOf(&of)
+	addGoals(all[:], s, &of)
+	all[0], all[of.first] = all[of.first], all[0]
 	x := sc.axis(s, &of)
 	shown := min(n, max(1, a.W/26))
 	w := a.W / shown
@@ -156,6 +167,8 @@ const chartRows = 6
 // zoomed form, in which an hour can be read.
 func (sc *screen) drawStacked(a grid.Area, s *model.Snapshot, of charted) {
 	all, n := chartsOf(&of)
+	addGoals(all[:], s, &of)
+	all[0], all[of.first] = all[of.first], all[0]
 	x := sc.axis(s, &of)
 	columns := 1
 	if a.W >= 120 || a.W >= 72 && a.H < chartRows*n {

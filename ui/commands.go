@@ -204,12 +204,19 @@ func exists(s *model.Snapshot, v view) bool {
 		return s.GPU(v.name) != nil
 	case versionView:
 		return len(ofVersion(s, v.name, nil)) > 0
-	case overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, helpView, wallView:
+	case latencyView:
+		return s.Model(v.name) != nil
+	case objectiveView:
+		return objectiveOf(s, v.name) != nil
+	case checkView:
+		return checkOf(s, v.name) != nil
+	case overview, modelsView, serversView, versionsView, gpusView, regionsView, eventsView, sourcesView, signalsView, chartsView, slaView, healthView, alertsView, helpView, wallView:
 	}
 	return true
 }
 
-// Objects names what the views of a kind ("server", "model", "version", "gpu")
+// Objects names what the views of a kind ("server", "model", "version", "gpu",
+// "objective", "check", "latency")
 // can be about.
 func Objects(s *model.Snapshot, kind string) []string {
 	var out []string
@@ -218,7 +225,9 @@ func Objects(s *model.Snapshot, kind string) []string {
 		for i := range s.Servers {
 			out = append(out, s.Servers[i].Name)
 		}
-	case views[modelView].name:
+	case views[objectiveView].name, views[checkView].name:
+		return judgedObjects(s, kind)
+	case views[modelView].name, views[latencyView].name:
 		for i := range s.Models {
 			out = append(out, s.Models[i].Name)
 		}

@@ -17,6 +17,7 @@ func (sc *screen) drawServer(a grid.Area, s *model.Snapshot) {
 		return
 	}
 	y := sc.drawServerFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, srv)
+	y += drawPercentiles(a.Sub(0, y, a.W, a.H-y), s, timesOf{"", srv.Latency, &srv.Window})
 	y += sc.drawSignals(a.Sub(0, y, a.W, (a.H-y)/4), s, signalsOf{server: srv.Name})
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{server: srv.Name, history: &srv.History})
 }
@@ -28,7 +29,8 @@ func (sc *screen) drawModel(a grid.Area, s *model.Snapshot) {
 		gone(a, "this model is on no server now; esc goes back")
 		return
 	}
-	y := sc.drawModelFacts(a.Sub(0, 0, a.W, min(8, a.H)), s, m)
+	y := sc.drawModelFacts(a.Sub(0, 0, a.W, min(9, a.H)), s, m)
+	y += drawPercentiles(a.Sub(0, y, a.W, a.H-y), s, timesOf{m.Name, m.Latency, &m.Window})
 	sc.drawDetail(a.Sub(0, y, a.W, a.H-y), s, charted{model: m.Name, history: &m.History})
 }
 
@@ -182,7 +184,16 @@ func (sc *screen) drawModelFacts(a grid.Area, s *model.Snapshot, m *model.Model)
 			word = "not loaded anywhere"
 		}
 	}
-	y := sc.drawFinding(a, s, finding{m.Name, word, &m.Finding})
+	found := m.Finding
+	if st := columns.StandingOf(s, m.Name); st.Verdict(found.Verdict) != found.Verdict {
+		found.Verdict = st.Verdict(found.Verdict)
+		word += ", " + columns.ObjectiveWord(st.Worst) + " of " + st.Worst.Name
+		if !st.Worst.Since.IsZero() {
+			found.Since = st.Worst.Since
+		}
+	}
+	y := sc.drawFinding(a, s, finding{m.Name, word, &found})
+	y += drawStandings(a.Sub(0, y, a.W, a.H-y), s, m.Name)
 	f := draw.Facts{Line: draw.Line{A: a, X: 2, Y: y}, A: a}
 	f.Label("serving", 12).Int(m.Serving, draw.Plain).Put(" of ", draw.Muted).Int(m.Servers, draw.Plain).Put(" servers", draw.Muted)
 	if m.Window.Rate.Known() {

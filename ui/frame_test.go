@@ -262,6 +262,7 @@ func hostileNames(s *model.Snapshot, name func(label string) string) *model.Snap
 	for i := range out.Problems {
 		out.Problems[i].Object, out.Problems[i].Reason, out.Problems[i].Server, out.Problems[i].Model = name("object"), name("reason"), out.Servers[0].Name, ""
 	}
+	hostileVerdicts(&out, name)
 	return &out
 }
 
@@ -269,8 +270,8 @@ func hostileNames(s *model.Snapshot, name func(label string) string) *model.Snap
 // cells, and no control character comes through.
 func TestEveryFrameFits(t *testing.T) {
 	t.Parallel()
-	snaps := []*model.Snapshot{empty(t), withMachines(at(t, "ready-lies", 25*time.Second)), at(t, "blackout", 25*time.Second), at(t, "bad-version", 25*time.Second), at(t, "normal", 25*time.Second)}
-	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G", "1", "2", "3", "4", "5", "6", "7", "8", "9", "z", "+", "-", "h", "l", "x", "X", "R", "N", "s", ":", "/", "i", "0"}
+	snaps := []*model.Snapshot{empty(t), withMachines(at(t, "ready-lies", 25*time.Second)), at(t, "blackout", 25*time.Second), at(t, "bad-version", 25*time.Second), at(t, "normal", 25*time.Second), judged(t)}
+	keys := []string{"enter", "esc", "tab", "shift+tab", "down", "up", "pgdown", "pgup", "home", "end", "o", "e", "?", "j", "k", "g", "G", "1", "2", "3", "4", "5", "6", "7", "8", "9", "z", "+", "-", "h", "l", "x", "X", "R", "N", "s", ":", "/", "i", "0", "v", "b", "p", "a", "t", "o"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.SampledFrom(snaps).Draw(t, "snapshot")
 		if rapid.Bool().Draw(t, "hostile names") {
@@ -304,7 +305,11 @@ func TestEveryFrameFits(t *testing.T) {
 // objectOf names something that a view can be of.
 func objectOf(v view, s *model.Snapshot) string {
 	switch {
-	case v.kind == modelView && len(s.Models) > 0:
+	case v.kind == objectiveView && len(s.Objectives) > 0:
+		return joinNames(s.Objectives[0].Model, s.Objectives[0].Name)
+	case v.kind == checkView && len(s.Checks) > 0:
+		return joinNames(s.Checks[0].Name, s.Checks[0].Target)
+	case (v.kind == modelView || v.kind == latencyView) && len(s.Models) > 0:
 		return s.Models[0].Name
 	case v.kind == serverView:
 		return s.Servers[0].Name

@@ -15,7 +15,8 @@ func (sc *screen) drawHeader(a grid.Area, s *model.Snapshot) {
 	sc.counted.prepare(s)
 	l := &draw.Line{A: a}
 	l.Put("tritop", draw.Brand).Gap(1).Put(s.Fleet, draw.Strong).Gap(1)
-	if a.W >= 60 && (!sc.frozen || a.W >= 100) { // the counts need the room
+	sc.drawFiring(l)
+	if a.W >= 100 || a.W >= 60 && !sc.frozen && sc.counted.loud == 0 { // the counts need the room
 		l.Put("READ-ONLY", draw.Muted).Gap(1)
 	}
 	if sc.frozen {
@@ -49,6 +50,7 @@ type counted struct {
 	snap            *model.Snapshot
 	servers, models tally
 	works           int           // of our own sources
+	loud, quieted   int           // firing alerts that nobody has in hand, and the others
 	age             time.Duration // of the oldest of the servers' last answers
 }
 
@@ -69,8 +71,9 @@ func (c *counted) prepare(s *model.Snapshot) {
 		}
 	}
 	for i := range s.Models {
-		c.models[s.Models[i].Finding.Verdict]++
+		c.models[standing(&s.Models[i], s)]++
 	}
+	c.loud, c.quieted = firing(s)
 }
 
 // drawSources says how much of our own monitoring works, and how old the oldest

@@ -111,8 +111,12 @@ func (sc *screen) drawPage(p *page) int {
 	p.row("ERRORS", "share of users' requests that failed: what Triton counts, a lower bound", "")
 	p.row("QUEUE, COMPUTE", "means in ms, from Triton's counters; they are no percentiles", "")
 	p.row("PROBE", "ms of tritop's own deep probes, the slowest of each second", "")
-	for _, t := range [...]*table{modelTable, serverTable, versionTable, gpuTable, signalTable, sourceTable, eventTable} {
-		p.head("Columns of " + t.word)
+	for _, t := range [...]*table{modelTable, modelTable.judged, objectiveTable, checkTable, alertTable, serverTable, versionTable, gpuTable, signalTable, sourceTable, eventTable} {
+		name := t.word
+		if t == modelTable.judged {
+			name += " where there are objectives"
+		}
+		p.head("Columns of " + name)
 		for i := range t.heads {
 			h := &t.heads[i]
 			p.row(h.Title, h.Help+p.among(t.word), h.Use())

@@ -56,14 +56,14 @@ func keysPage(sc *screen) string {
 		fmt.Fprintf(&b, "| %s | %s |\n", code(":"+c.name+" "+c.takes), cell(c.help))
 	}
 	b.WriteString("\n## Mouse\n\nA click selects a row, a second one opens it; a click on a heading sorts, again reverses; on a chart it points at a moment, and a\ndrag moves it; on a key of the footer it presses it. The wheel moves the rows below it. `m` gives the mouse back to the terminal.\n")
-	for _, t := range [...]*table{modelTable, serverTable, versionTable, onServerTable, ofModelTable, gpuTable, signalTable, sourceTable, eventTable} {
+	for _, t := range [...]*table{modelTable, modelTable.judged, objectiveTable, checkTable, alertTable, serverTable, versionTable, onServerTable, ofModelTable, gpuTable, signalTable, sourceTable, eventTable} {
 		writeColumns(&b, t)
 	}
 	return b.String()
 }
 
 // tableNames tell tables of the same rows apart.
-var tableNames = map[*table]string{onServerTable: "model versions of a server", ofModelTable: "model versions of a model"}
+var tableNames = map[*table]string{modelTable.judged: "models where there are objectives", onServerTable: "model versions of a server", ofModelTable: "model versions of a model"}
 
 func writeColumns(b *strings.Builder, t *table) {
 	name := tableNames[t]
@@ -92,7 +92,7 @@ func code(s string) string { return "`" + cell(s) + "`" }
 // Every column says what it is; figures say their unit or what they count.
 func TestEveryColumnHasAHelpLine(t *testing.T) {
 	t.Parallel()
-	for _, tb := range [...]*table{modelTable, serverTable, versionTable, onServerTable, ofModelTable, gpuTable, signalTable, sourceTable, eventTable} {
+	for _, tb := range [...]*table{modelTable, modelTable.judged, objectiveTable, checkTable, alertTable, serverTable, versionTable, onServerTable, ofModelTable, gpuTable, signalTable, sourceTable, eventTable} {
 		fields := map[string]bool{}
 		for _, h := range tb.heads {
 			if len(h.Help) < 10 {

@@ -89,6 +89,8 @@ func (sc *screen) drawZoomed(a grid.Area, s *model.Snapshot) {
 	case o.kind == overview && o.at == changesPane:
 		sc.orderChanges(s, nil)
 		sc.drawChanges(a, s)
+	case o.kind == latencyView && s.Model(o.name) != nil:
+		sc.drawHeat(a, s, s.Model(o.name))
 	default:
 		sc.drawStacked(a, s, sc.chartedOf(s, view{o.kind, o.name}))
 	}

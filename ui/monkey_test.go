@@ -77,9 +77,9 @@ func monkeyTime(t *testing.T) time.Duration {
 // hostile names.
 func monkeySnaps(t *testing.T) []*model.Snapshot {
 	out := []*model.Snapshot{empty(t), at(t, "normal", 25*time.Second), at(t, "ready-lies", 25*time.Second), at(t, "blackout", 25*time.Second),
-		at(t, "bad-version", 2*time.Minute), at(t, "gpu-lost", 40*time.Second), at(t, "region-loss", 40*time.Second), many(t, 60), {}}
+		at(t, "bad-version", 2*time.Minute), at(t, "gpu-lost", 40*time.Second), at(t, "region-loss", 40*time.Second), many(t, 60), judged(t), {}}
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, s := range out[2:6] {
+	for _, s := range append(out[2:6:6], out[8]) {
 		out = append(out, hostileNames(s, func(string) string { return model.CleanName(evilNames[r.IntN(len(evilNames))]) }))
 	}
 	return out

@@ -57,6 +57,8 @@ func (sc *screen) click(s *model.Snapshot, x, y int) tea.Cmd {
 		return nil
 	case sc.prompt.kind == askFilter || sc.prompt.kind == askSearch: // the rows that are seen are those that are meant
 		sc.accept(s)
+	case sc.prompt.kind == askReason: // the text stays: a click beside it is no answer
+		return nil
 	case sc.prompt.kind != noPrompt:
 		return sc.clickPrompt(s, x, y)
 	}
@@ -111,7 +113,7 @@ func (sc *screen) clickPane(s *model.Snapshot, i, x, y int) tea.Cmd {
 	if row >= p.span.From+p.span.N || row >= len(p.rows) {
 		if p.span.Folds() && y == p.span.N+1 {
 			o.at, o.moved = i, true
-			if o.kind == overview {
+			if needsShared(sc) == "" {
 				o.whole = !o.whole
 			} else {
 				o.zoomed = true

@@ -64,6 +64,9 @@ func (sc *screen) open(s *model.Snapshot) {
 	} else if o.kind == versionView {
 		v = view{serverView, replicaAt(s, k).Server}
 	}
+	if p.table == alertTable {
+		v = existing(s, v, &s.Alerts[k])
+	}
 	if v.kind == overview || !exists(s, v) {
 		sc.note = "there is nothing more to open of this row"
 		return

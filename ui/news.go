@@ -70,6 +70,7 @@ func (m *Model) next(pause time.Duration) tea.Cmd {
 // frame rate allows.
 func (m *Model) news(s *model.Snapshot) tea.Cmd {
 	m.heard, m.screen.stale = time.Now(), 0
+	m.listen(s)
 	if m.screen.frozen {
 		m.screen.held, m.dirty = s.Now.Sub(m.snap.Now), true
 		return m.next(heldEvery)

@@ -32,7 +32,7 @@ func (sc *screen) paneAt(i int, a grid.Area, s *model.Snapshot) {
 	look := draw.Look{MoreKey: "o", More: "show all"}
 	if o.zoomed {
 		look = draw.Look{}
-	} else if o.kind != overview {
+	} else if needsShared(sc) != "" {
 		look = draw.Look{MoreKey: "z", More: "zoom"}
 	}
 	o.panes[i].draw(sc.drawing(s), a, o.at == i, look)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"tritop/model"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
@@ -10,6 +12,7 @@ import (
 // worked out of it for the snapshot that is shown.
 type pane struct {
 	table  *table
+	plain  *table // the table while there are no objectives
 	about  string // what the rows belong to, a server say; empty: all
 	order  draw.Order
 	cursor rowKey
@@ -44,11 +47,12 @@ type drawn struct {
 }
 
 func newPane(t *table, about string) *pane {
-	return &pane{table: t, about: about, order: draw.Triage, marks: make(map[rowKey]bool)}
+	return &pane{table: t, plain: t, about: about, order: draw.Triage, marks: make(map[rowKey]bool)}
 }
 
 // prepare works the rows out, if they are not yet those of this moment.
 func (p *pane) prepare(d *draw.Drawing, f *filter) {
+	p.suit(d.Snap)
 	if p.snap == d.Snap && p.filter == f.text && p.by == p.order {
 		return
 	}
@@ -84,6 +88,25 @@ func (p *pane) fold(d *draw.Drawing, f *filter) {
 		p.rows = p.table.fold(d.Snap, p.rows)
 		p.all = len(p.rows)
 	}
+}
+
+// suit takes the table that suits what is known: with verdicts of objectives where
+// there are any. What the rows are sorted by stays, if it is there.
+func (p *pane) suit(s *model.Snapshot) {
+	want := p.plain
+	if len(s.Objectives) > 0 && want.judged != nil {
+		want = want.judged
+	}
+	if want == p.table {
+		return
+	}
+	if p.order.Column >= 0 {
+		title := p.table.heads[p.order.Column].Title
+		if p.order.Column = slices.IndexFunc(want.heads, func(h draw.Head) bool { return h.Title == title }); p.order.Column < 0 {
+			p.order = draw.Triage
+		}
+	}
+	p.table, p.snap = want, nil
 }
 
 // find puts the cursor on a row; one that is gone leaves it where it was, or on

@@ -20,6 +20,8 @@ import (
 type Backend interface {
 	Latest() *model.Snapshot
 	Subscribe(ctx context.Context) <-chan struct{}
+	// Say acknowledges or snoozes an alert, or takes that back; an error says why not.
+	Say(ctx context.Context, what model.Say) error
 }
 
 // RunOptions is what a live screen needs.
@@ -28,9 +30,10 @@ type RunOptions struct {
 	Backend Backend
 	In, Out *os.File // terminals
 	Environ []string
-	Save    Save // nil: nothing can be saved
-	Detect  bool // ask the terminal whether its ground is light; the theme follows
-	NoMouse bool // leave the mouse to the terminal
+	Save    Save  // nil: nothing can be saved
+	Detect  bool  // ask the terminal whether its ground is light; the theme follows
+	NoMouse bool  // leave the mouse to the terminal
+	Bell    *Bell // nil: the terminal is not told of alerts
 }
 
 // ErrInterrupted says that the viewer, or a signal, ended the screen.
@@ -63,6 +66,7 @@ type Model struct {
 	heard time.Time // when the last snapshot came
 	crash *Crash    // a panic: the screen ends in order
 	err   error     // of the terminal: the screen ends
+	tell  func(model.Say) tea.Cmd
 }
 
 // Crash is a panic of the screen. The terminal was restored before it is returned.
@@ -82,7 +86,7 @@ func (c *Crash) StackTrace() []byte { return c.Stack }
 func New(ctx context.Context, b Backend, opt Options) *Model {
 	sc := newScreen(opt)
 	snap := b.Latest()
-	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now()}
+	m := &Model{backend: b, snap: snap, outside: outside{title: "tritop " + snap.Fleet, environ: func(string) string { return "" }}, screen: sc, grid: grid.New(0, 0, sc.opt.Theme, sc.glyphs()), dirty: true, heard: time.Now(), tell: teller(ctx, b)}
 	m.await = newsOf(ctx, b)
 	return m
 }
@@ -173,6 +177,8 @@ func (m *Model) passed(msg tea.Msg) tea.Cmd {
 		return m.keep()
 	case savedMsg:
 		m.screen.note, m.dirty = msg.words(), true
+	default:
+		return m.told(msg)
 	}
 	return nil
 }

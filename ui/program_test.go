@@ -14,8 +14,10 @@ import (
 
 // fakeBackend gives the snapshots that a test puts into it.
 type fakeBackend struct {
-	snap  atomic.Pointer[model.Snapshot]
-	marks chan struct{}
+	snap    atomic.Pointer[model.Snapshot]
+	marks   chan struct{}
+	said    []model.Say
+	refuses error // what Say answers
 }
 
 func newFake(s *model.Snapshot) *fakeBackend {
@@ -24,7 +26,11 @@ func newFake(s *model.Snapshot) *fakeBackend {
 	return f
 }
 
-func (f *fakeBackend) Latest() *model.Snapshot                   { return f.snap.Load() }
+func (f *fakeBackend) Latest() *model.Snapshot { return f.snap.Load() }
+func (f *fakeBackend) Say(_ context.Context, what model.Say) error {
+	f.said = append(f.said, what)
+	return f.refuses
+}
 func (f *fakeBackend) Subscribe(context.Context) <-chan struct{} { return f.marks }
 
 // session is a model at a size, with keys to press.

@@ -26,6 +26,8 @@ const (
 	askSearch               // the help page is narrowed while it is typed
 	askCommand              // a command of the palette
 	askSort                 // a column to sort by
+	askSay                  // what to say of an alert
+	askReason               // why
 	promptsCount            // not a prompt
 )
 
@@ -40,7 +42,8 @@ type prompt struct {
 	fits    []int    // places in choices that fit what is typed, best first
 	at      int      // which of them is chosen
 	past    []string
-	back    int // how far back in the past; 0: what is typed now
+	say     model.Say // what is said once there is a reason
+	back    int       // how far back in the past; 0: what is typed now
 }
 
 // choice is one thing that can be chosen in a prompt.
@@ -124,9 +127,9 @@ func (sc *screen) typed() {
 		}
 	case askSearch:
 		sc.top().filter.text, sc.top().scroll = p.input.Value(), 0
-	case askCommand, askSort:
+	case askCommand, askSort, askSay:
 		p.narrow()
-	case noPrompt, promptsCount:
+	case askReason, noPrompt, promptsCount:
 	}
 }
 
@@ -183,7 +186,7 @@ func (sc *screen) accept(s *model.Snapshot) tea.Cmd {
 		}
 		p.kind = noPrompt
 		return sc.runCommand(s, text)
-	case askSort:
+	case askSort, askSay:
 		p.kind = noPrompt
 		if p.at < len(p.fits) {
 			return p.choices[p.fits[p.at]].run(sc, s, "")
@@ -192,6 +195,8 @@ func (sc *screen) accept(s *model.Snapshot) tea.Cmd {
 		if p.wrong == "" { // a wrong one stays open with what is wrong, and the last good one in force
 			p.kind = noPrompt
 		}
+	case askReason:
+		return sc.acceptReason()
 	case noPrompt, promptsCount:
 	}
 	return nil
@@ -206,7 +211,7 @@ func (sc *screen) cancel() {
 }
 
 // promptSigns stand before what is typed.
-var promptSigns = [promptsCount]string{askFilter: "/", askSearch: "/", askCommand: ":", askSort: "sort by "}
+var promptSigns = [promptsCount]string{askFilter: "/", askSearch: "/", askCommand: ":", askSort: "sort by ", askSay: "say ", askReason: "reason: "}
 
 // drawLine shows the line of input with its cursor.
 func (p *prompt) drawLine(a grid.Area) {
@@ -232,6 +237,8 @@ func (p *prompt) drawLine(a grid.Area) {
 		l.Gap(2).Put("enter keep  esc clear  words, !not, field>value, a|b", draw.Muted)
 	case p.kind == askSearch:
 		l.Gap(2).Put("enter keep  esc clear", draw.Muted)
+	case p.kind == askReason:
+		l.Gap(2).Put(p.sayHint(), draw.Muted)
 	default:
 		l.Gap(2).Put("enter do  tab complete  esc leave", draw.Muted)
 	}
@@ -249,21 +256,20 @@ func (p *prompt) ghost() string {
 	return ""
 }
 
+// promptTitles stand over what can be chosen.
+var promptTitles = [promptsCount]string{askCommand: "COMMANDS", askSort: "SORT BY", askSay: "ACKNOWLEDGE OR SNOOZE"}
+
 // drawPrompt draws the choices over the lower end of the body.
 func (sc *screen) drawPrompt(body grid.Area) {
 	p := &sc.prompt
-	if p.kind != askCommand && p.kind != askSort || len(p.choices) == 0 {
+	if len(p.choices) == 0 || promptTitles[p.kind] == "" {
 		return
 	}
 	rows := min(10, max(1, len(p.fits)), body.H-2)
 	w := min(body.W, 118)
 	box := body.Sub(0, body.H-rows-2, w, rows+2)
 	box.Blank()
-	title := "COMMANDS"
-	if p.kind == askSort {
-		title = "SORT BY"
-	}
-	in := box.Box(title, "up and down choose", draw.Muted, draw.Strong, draw.Muted)
+	in := box.Box(promptTitles[p.kind], "up and down choose", draw.Muted, draw.Strong, draw.Muted)
 	if len(p.fits) == 0 {
 		in.Put(1, 0, in.W-2, "nothing is named like that", draw.Unsure)
 		return

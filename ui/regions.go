@@ -151,7 +151,7 @@ func (sc *screen) drawMatrix(a grid.Area, s *model.Snapshot, l *listed) {
 	l.span = draw.Span{From: from, N: max(0, min((rows.H+step-1)/step, len(l.rows)-from))}
 	for i := range l.span.N {
 		k, y := l.rows[from+i], i*step
-		sc.drawMatrixRow(rows.Sub(0, y, rows.W, 1), &s.Models[k], m.cells[k*len(m.regions):][:shown], at)
+		drawMatrixRow(rows.Sub(0, y, rows.W, 1), &s.Models[k], standing(&s.Models[k], s), m.cells[k*len(m.regions):][:shown], at)
 		if from+i == l.cursor {
 			rows.Set(0, y, a.Glyphs().Cursor, draw.Brand)
 			rows.Ground(y, themes.Selected)
@@ -171,8 +171,7 @@ type cellsAt struct{ first, pitch int }
 
 func (c cellsAt) x(i int) int { return c.first + i*c.pitch }
 
-func (sc *screen) drawMatrixRow(a grid.Area, m *model.Model, cells []servedBy, at cellsAt) {
-	v := m.Finding.Verdict
+func drawMatrixRow(a grid.Area, m *model.Model, v model.Verdict, cells []servedBy, at cellsAt) {
 	a.Set(1, 0, draw.VerdictGlyph(a.Glyphs(), v), draw.VerdictStyle(v))
 	style := draw.Muted
 	if v != model.Healthy {

@@ -36,6 +36,9 @@ func Run(ctx context.Context, opt RunOptions) error {
 	}
 	m := New(inner, opt.Backend, opt.Options)
 	m.save, m.detect = opt.Save, opt.Detect
+	if opt.Bell != nil {
+		m.bell = bell{Bell: *opt.Bell, on: true}
+	}
 	tty := &term.Terminal{In: opt.In, Out: opt.Out, Mouse: !opt.NoMouse && !opt.Wall}
 	m.tty, m.environ = tty, lookup(opt.Environ)
 	m.painter = term.NewPainter(tty, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)

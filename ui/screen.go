@@ -23,6 +23,8 @@ type Options struct {
 	Focus string // open on this model, server, GPU (UUID) or version (MODEL@VERSION)
 	Local bool   // local time instead of UTC
 	Wall  bool   // open on the wall, which takes no keys but those that quit
+	// Observes is why nothing can be said of alerts, as "this tritop only observes"; empty: it can.
+	Observes string
 }
 
 // screen is everything that a frame depends on besides the snapshot. It is

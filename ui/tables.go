@@ -36,6 +36,7 @@ type table struct {
 	value    func(d *draw.Drawing, k, column int) draw.Value
 	draw     func(d *draw.Drawing, a grid.Area, l *draw.Listing) draw.Span
 	columnAt func(width, x int) int
+	judged   *table // instead of this one where there are objectives; nil: this one
 }
 
 // rowsOf is a table with the type of its rows.
@@ -51,6 +52,8 @@ type rowsOf[R any] struct {
 	name        func(r *R) string // what the words of a filter look in
 	ordered     string            // the order that the list has by itself; empty: broken first
 	look        draw.Look
+	judged      []draw.Column[R]                                              // instead of columns where there are objectives; nil: the same
+	sign        func(a grid.Area, r *R, s *model.Snapshot) (rune, grid.Style) // before a row; nil: that of its verdict
 }
 
 // table takes the type away.
@@ -74,23 +77,31 @@ func (o rowsOf[R]) table() *table {
 	}
 	t.draw = func(d *draw.Drawing, a grid.Area, l *draw.Listing) draw.Span {
 		l.Flat, l.Unjudged = o.look.Flat, o.look.Unjudged
+		if o.sign != nil {
+			l.Sign = func(k int) (rune, grid.Style) { return o.sign(a, o.at(d.Snap, k), d.Snap) }
+		}
 		return draw.Table(d, a, o.columns, l, func(k int) (*R, model.Verdict) {
 			r := o.at(d.Snap, k)
 			return r, o.verdict(r, d.Snap)
 		})
 	}
 	t.columnAt = func(width, x int) int { return draw.ColumnAt(o.columns, width, x) }
+	if o.judged != nil {
+		j := o
+		j.columns, j.judged = o.judged, nil
+		t.judged = j.table()
+	}
 	return t
 }
 
 // The tables of the screen.
 var (
 	modelTable = rowsOf[model.Model]{
-		word: "models", empty: "no model is known yet", columns: columns.Models,
+		word: "models", empty: "no model is known yet", columns: columns.Models, judged: columns.ModelsJudged,
 		list: func(s *model.Snapshot, _ string, out []int) []int { return count(len(s.Models), out) },
 		at:   func(s *model.Snapshot, k int) *model.Model { return &s.Models[k] },
 		key:  func(m *model.Model) rowKey { return rowKey{a: m.Name} }, name: func(m *model.Model) string { return m.Name },
-		verdict: func(m *model.Model, _ *model.Snapshot) model.Verdict { return m.Finding.Verdict },
+		verdict: standing,
 		opens:   func(m *model.Model) view { return view{modelView, m.Name} },
 	}.table()
 

@@ -35,6 +35,7 @@ type outside struct {
 	environ func(string) string
 	save    Save
 	detect  bool // the theme follows the terminal's ground
+	bell    bell
 }
 
 // words say what became of it.
@@ -95,7 +96,7 @@ func copyNames(sc *screen, s *model.Snapshot) tea.Cmd {
 	var names []string
 	for i, k := range p.rows {
 		if len(p.marks) == 0 && i == p.at || p.marks[p.table.key(s, k)] {
-			names = append(names, p.table.name(s, k))
+			names = append(names, copied(p.table, s, k))
 		}
 	}
 	if len(names) == 0 {
@@ -148,6 +149,8 @@ func StatusText(s *model.Snapshot) string {
 		}
 		writeProblem(&b, s, &s.Problems[i])
 	}
+	writeObjectives(&b, s)
+	writeAlerts(&b, s)
 	if len(s.Problems) == 0 {
 		b.WriteString("\n- nothing is broken")
 	}

@@ -23,10 +23,16 @@ const (
 	sourcesView
 	signalsView
 	chartsView
+	slaView
+	healthView
+	alertsView
 	modelView
 	serverView
 	versionView
 	gpuView
+	objectiveView
+	checkView
+	latencyView
 	helpView
 	wallView
 )
@@ -50,22 +56,28 @@ type viewSpec struct {
 
 // views are all kinds.
 var views = [viewCount]viewSpec{
-	overview:     {"overview", "", "OVERVIEW", "what is broken, since when, what changed", true},
-	modelsView:   {"models", "", "MODELS", "all models over the fleet", true},
-	serversView:  {"servers", "", "SERVERS", "all servers", true},
-	versionsView: {"versions", "", "VERSIONS", "every model version on every server", true},
-	gpusView:     {"gpus", "", "GPUS AND HOSTS", "every GPU that a server, an exporter or the driver here tells of, and the hosts", true},
-	regionsView:  {"regions", "", "REGIONS × MODELS", "where each model is well and where it is not", true},
-	eventsView:   {"events", "", "EVENTS", "what changed, newest first, as far back as it is kept", false},
-	signalsView:  {"signals", "", "SIGNALS", "every figure of the metrics texts that no other view knows by meaning: a back-end's own", true},
-	sourcesView:  {"sources", "", "SOURCES", "the health of tritop's own monitoring", false},
-	chartsView:   {"charts", "", "CHARTS", "the golden signals of the fleet", true},
-	modelView:    {"model", "model", "MODEL", "one model over the fleet", true},
-	serverView:   {"server", "server", "SERVER", "one server: its model versions and GPUs", true},
-	versionView:  {"version", "version", "VERSION", "one version of a model, MODEL@VERSION, on each server", true},
-	gpuView:      {"gpu", "GPU", "GPU", "one GPU, by its UUID", true},
-	helpView:     {"help", "", "HELP", "keys, signs and columns", false},
-	wallView:     {"wall", "", "WALL", "for the incident room: read from five metres, no interaction", false},
+	overview:      {"overview", "", "OVERVIEW", "what is broken, since when, what changed", true},
+	modelsView:    {"models", "", "MODELS", "all models over the fleet", true},
+	serversView:   {"servers", "", "SERVERS", "all servers", true},
+	versionsView:  {"versions", "", "VERSIONS", "every model version on every server", true},
+	gpusView:      {"gpus", "", "GPUS AND HOSTS", "every GPU that a server, an exporter or the driver here tells of, and the hosts", true},
+	regionsView:   {"regions", "", "REGIONS × MODELS", "where each model is well and where it is not", true},
+	eventsView:    {"events", "", "EVENTS", "what changed, newest first, as far back as it is kept", false},
+	signalsView:   {"signals", "", "SIGNALS", "every figure of the metrics texts that no other view knows by meaning: a back-end's own", true},
+	sourcesView:   {"sources", "", "SOURCES", "the health of tritop's own monitoring", false},
+	chartsView:    {"charts", "", "CHARTS", "the golden signals of the fleet", true},
+	slaView:       {"sla", "", "SERVICE LEVELS", "objectives: what is measured beside its goal, what is left of its budget, when that is gone", true},
+	healthView:    {"health", "", "HEALTH", "the health checks by layer: infrastructure, application, business", false},
+	alertsView:    {"alerts", "", "ALERTS", "what people are told of, who has it in hand, and who was told", false},
+	modelView:     {"model", "model", "MODEL", "one model over the fleet", true},
+	serverView:    {"server", "server", "SERVER", "one server: its model versions and GPUs", true},
+	versionView:   {"version", "version", "VERSION", "one version of a model, MODEL@VERSION, on each server", true},
+	gpuView:       {"gpu", "GPU", "GPU", "one GPU, by its UUID", true},
+	objectiveView: {"objective", "objective", "OBJECTIVE", "an objective of a model, MODEL/NAME: the evidence of its verdict", true},
+	checkView:     {"check", "check", "CHECK", "a health check of a target, CHECK/TARGET: what it was judged by", false},
+	latencyView:   {"latency", "model", "LATENCY", "percentiles of a model by source and window, and its times over the last hour", true},
+	helpView:      {"help", "", "HELP", "keys, signs and columns", false},
+	wallView:      {"wall", "", "WALL", "for the incident room: read from five metres, no interaction", false},
 }
 
 // panes makes the tables of a view.
@@ -91,7 +103,9 @@ func (v view) panes() []*pane {
 		return []*pane{newPane(ofModelTable, v.name)}
 	case serverView:
 		return []*pane{newPane(onServerTable, v.name), newPane(gpuTable, v.name)}
-	case chartsView, gpuView, helpView, wallView:
+	case slaView, healthView, alertsView, objectiveView:
+		return v.judgedPanes()
+	case chartsView, gpuView, checkView, latencyView, helpView, wallView:
 	}
 	return nil
 }
@@ -124,6 +138,18 @@ func (sc *screen) drawView(a grid.Area, s *model.Snapshot) {
 		sc.drawVersion(a, s)
 	case gpuView:
 		sc.drawGPU(a, s)
+	case slaView:
+		sc.drawSLA(a, s)
+	case healthView:
+		sc.drawBoard(a, s)
+	case alertsView:
+		sc.drawAlerts(a, s)
+	case objectiveView:
+		sc.drawObjective(a, s)
+	case checkView:
+		sc.drawCheck(a, s)
+	case latencyView:
+		sc.drawLatency(a, s)
 	case overview, wallView: // have no crumbs
 	}
 }

@@ -165,7 +165,10 @@ func (sc *screen) drawWallHead(a grid.Area, s *model.Snapshot) {
 	if a.W >= 60 {
 		l.Put("TRITON ", draw.Brand)
 	}
-	l.Put(s.Fleet, draw.Strong)
+	l.Put(s.Fleet, draw.Strong).Gap(2)
+	sc.counted.prepare(s)
+	sc.drawFiring(l)
+	l.Gap(-2)
 	clock := 9
 	if a.H >= draw.BigRows {
 		clock = draw.ClockWidth(a)

@@ -85,7 +85,7 @@ func signalStyle(c *draw.Chart, x *draw.Axis) grid.Style {
 
 // wallModels are the models that are not well, the worst first.
 func (sc *screen) wallModels(s *model.Snapshot) []int {
-	if sc.where == nil || sc.where.table != modelTable {
+	if sc.where == nil || sc.where.plain != modelTable {
 		sc.where = newPane(modelTable, "")
 	}
 	sc.where.prepare(sc.drawing(s), &filter{})

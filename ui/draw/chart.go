@@ -16,6 +16,7 @@ type Chart struct {
 	Top                 float64 // the top of the scale in the unit; 0: by the values
 	Least               float64 // the top is at least this in the unit, so that next to nothing does not look like much
 	Style               grid.Style
+	Goals               [2]Goal // the first of them without a metric ends them
 }
 
 // Axis is the time axis that charts side by side share.
@@ -96,6 +97,7 @@ func (c *Chart) plot(in, plot grid.Area, x *Axis) {
 		return
 	}
 	c.labels(in, plot, top)
+	c.drawGoals(plot, top)
 	of := *c
 	if c.Style == Failing && peak < quiet { // nothing fails: red would say that something does
 		of.Style = Muted
@@ -210,7 +212,7 @@ func (c *Chart) scale(x *Axis) (peak, top float64, known bool) {
 	if c.Top > 0 {
 		return peak, max(c.Top, peak), known
 	}
-	return peak, round(max(peak, c.Least)), known
+	return peak, round(max(c.reach(peak), c.Least)), known
 }
 
 func round(top float64) float64 {

@@ -115,7 +115,8 @@ type Listing struct {
 	Order  Order
 	Bad    int // how many of the rows are not well
 	Look
-	Marked func(int) bool // whether the row of a place in Rows is marked; nil: none is
+	Sign   func(k int) (rune, grid.Style) // before a row, of which k is what Rows holds; nil: that of its verdict
+	Marked func(int) bool                 // whether the row of a place in Rows is marked; nil: none is
 }
 
 // Look is how rows are drawn.
@@ -229,7 +230,12 @@ func drawMargin(a grid.Area, l *Listing, i int, v model.Verdict) {
 	if l.Active && i == l.Cursor {
 		a.Set(0, 0, a.Glyphs().Cursor, Brand)
 	}
-	if !l.Unjudged {
+	switch {
+	case l.Unjudged:
+	case l.Sign != nil:
+		r, st := l.Sign(l.Rows[i])
+		a.Set(1, 0, r, st)
+	default:
 		a.Set(1, 0, VerdictGlyph(a.Glyphs(), v), VerdictStyle(v))
 	}
 	if l.Marked != nil && l.Marked(i) {
