@@ -75,7 +75,7 @@ fuzz: ## every fuzz target for 10 s (FUZZTIME=1m for longer)
 bench: ## all benchmarks; ratios to an anchor in the same run (docs/performance.md)
 	CGO_ENABLED=0 $(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
 
-engines: ## install a CPU Triton and what its tests need (Debian 12, root)
+engines: ## install a CPU Triton, Prometheus, Alertmanager and what their tests need (Debian 12, root)
 	scripts/engines.sh
 
 e2e: ## the suite against real Triton servers on loopback (make engines first)

@@ -1,11 +1,14 @@
 #!/bin/sh
 # Installs the engines that internal/e2e runs against, by pinned version: a real
-# CPU Triton 2.51.0 with its Python client, and NVIDIA's perf_analyzer. Debian 12,
-# about a minute; nothing is done where they are already there.
+# CPU Triton 2.51.0 with its Python client, NVIDIA's perf_analyzer, Prometheus and
+# Alertmanager. Debian 12, about a minute; nothing is done where they are already
+# there. `engines.sh monitoring` installs the last two only, in seconds.
 #
 # They lie in ${TRITOP_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/tritop-engines}:
 #   venv/           Python with tritonserver and tritonclient
 #   perf_analyzer/  the load generator and the CUDA runtime that it is linked with
+#   monitoring/     prometheus, promtool, prometheus-alertmanager, amtool: Debian's
+#                   binaries, unpacked and not installed, so that nothing starts
 # No GPU and no container is needed.
 set -eu
 
@@ -14,6 +17,7 @@ python_client=tritonclient==2.73.0 # the client that the suite drives the simula
 client=tritonclient==2.50.0     # its manylinux1 wheel holds perf_analyzer
 cuda=nvidia-cuda-runtime-cu12==12.9.79
 pins="$pytriton $python_client $client $cuda"
+monitors="prometheus=2.42.0+ds-5+deb12u1 prometheus-alertmanager=0.25.0-1+b4"
 
 dir=${TRITOP_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/tritop-engines}
 python=/usr/bin/python3 # its libpython is on the system's library path, where the stubs look
@@ -64,7 +68,37 @@ perf_analyzer() {
 	rm -rf "$new/wheels" "$new/unpacked"
 }
 
+monitoring() {
+	if [ "$(cat "$dir/monitoring/installed" 2>/dev/null)" = "$monitors" ]; then
+		say "Prometheus and Alertmanager are already in $dir/monitoring"
+		return 0
+	fi
+	say "unpacking $monitors"
+	rm -rf "$dir/monitoring"
+	mkdir -p "$dir/monitoring/deb"
+	# shellcheck disable=SC2086 # a list
+	(cd "$dir/monitoring/deb" && { apt-get download -qq $monitors 2>/dev/null || { apt-get update -qq && apt-get download -qq $monitors; }; })
+	for d in "$dir"/monitoring/deb/*.deb; do
+		dpkg-deb -x "$d" "$dir/monitoring/unpacked"
+	done
+	mv "$dir"/monitoring/unpacked/usr/bin/* "$dir/monitoring/"
+	rm -rf "$dir/monitoring/deb" "$dir/monitoring/unpacked"
+	echo "$monitors" >"$dir/monitoring/installed"
+}
+
+case ${1:-all} in
+monitoring)
+	monitoring
+	exit 0
+	;;
+all) ;;
+*)
+	say "what to install is 'monitoring', or nothing for all; not '$1'" >&2
+	exit 64
+	;;
+esac
 packages
+monitoring
 if [ "$(cat "$dir/installed" 2>/dev/null)" = "$pins" ]; then
 	say "already in $dir"
 	exit 0
