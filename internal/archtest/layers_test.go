@@ -56,6 +56,7 @@ var layers = map[string]rule{
 	"counters":                  {layer: 1, own: []string{"model"}, tests: []string{rapid}},
 	"latency":                   {layer: 1, own: []string{"model"}, tests: []string{rapid, "github.com/HdrHistogram/hdrhistogram-go"}},
 	"health":                    {layer: 1, own: []string{"model"}},
+	"alerts":                    {layer: 1, own: []string{"model"}, tests: []string{rapid}},
 	"journal":                   {layer: 2, own: []string{"model"}, tests: []string{rapid, goleak}},
 	"model":                     {layer: 0, tests: []string{rapid}},
 	"themes":                    {layer: 0},
