@@ -205,9 +205,6 @@ func TestSaying(t *testing.T) {
 		_, ok := d.Say(model.AlertSaid{By: "op1 at pts/3", At: d.now, Say: s})
 		return ok
 	}
-	if say(model.Say{TakeBack: true}) {
-		t.Error("nothing was taken back")
-	}
 	if !say(model.Say{Reason: "on it"}) || !d.only().Said.Quiet(d.now.Add(100*time.Hour)) || d.only().Said.By != "op1 at pts/3" {
 		t.Errorf("%+v", d.only().Said)
 	}
@@ -228,12 +225,21 @@ func TestSaying(t *testing.T) {
 	if a := d.only(); !a.Said.At.IsZero() {
 		t.Errorf("a snooze that is over: %+v", a.Said)
 	}
-	say(model.Say{Reason: "x"})
-	if !say(model.Say{TakeBack: true}) || !d.only().Said.At.IsZero() {
-		t.Error("it was not taken back")
-	}
 	if _, ok := d.Say(model.AlertSaid{Say: model.Say{Alert: []model.Label{{Name: "alertname", Value: "other"}}}}); ok {
 		t.Error("something was said of an alert that is not there")
+	}
+}
+
+func TestTakingBack(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t).pass(20, down)
+	f := model.AlertSaid{At: d.now, Say: model.Say{Alert: d.only().Labels, TakeBack: true}}
+	if _, ok := d.Say(f); ok {
+		t.Error("nothing was taken back")
+	}
+	d.Say(model.AlertSaid{At: d.now, Say: model.Say{Alert: f.Alert, Reason: "x"}})
+	if _, ok := d.Say(f); !ok || !d.only().Said.At.IsZero() {
+		t.Error("it was not taken back")
 	}
 }
 

@@ -279,6 +279,9 @@ func (b *Book) settle(gone func(*subject) string) {
 
 // unlooked goes on with an alert that nobody looked at.
 func (b *Book) unlooked(e *entry, gone string) {
+	if e.last.IsZero() { // it was read back before the time was known
+		e.last = b.now
+	}
 	switch {
 	case gone != "":
 		b.finish(e, gone)

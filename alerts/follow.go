@@ -150,15 +150,12 @@ func (b *Book) fleetSeen(v *View) {
 func (b *Book) serverSeen(v *View, srv *Server) {
 	of := b.subject(subjectID{aServer, srv.Name, ""})
 	if len(of.alerts) == 0 && srv.Finding.Verdict == model.Healthy {
-		of.had = true
 		return
 	}
 	of.named(model.Label{Name: aServer, Value: srv.Name})
-	cannot := srv.State == model.ServerCannotInfer || srv.State == model.ServerStalled
-	bad := srv.Finding.Verdict == model.Unhealthy
 	dark := srv.silent() || srv.State == model.ServerUnreadable
-	words := func() string { return srv.Name + ": " + firstLine(srv.Finding.Reason) }
-	base := seen{severity: model.Critical, page: true, wait: soon, keep: aWhile, summary: words}
+	known := srv.Asked && !dark && srv.Finding.Verdict != model.Unknown
+	s := seen{severity: model.Critical, page: true, wait: soon, keep: aWhile, summary: func() string { return srv.Name + ": " + firstLine(srv.Finding.Reason) }}
 	look := func(name string, holds, known bool, s seen) {
 		s.name, s.holds = name, model.TriOf(holds)
 		if !known {
@@ -166,16 +163,14 @@ func (b *Book) serverSeen(v *View, srv *Server) {
 		}
 		b.look(of, s)
 	}
-	known := srv.Asked && !dark && srv.Finding.Verdict != model.Unknown
-	look(ServerDown, bad && !cannot, known, base)
-	look(ServerCannotInfer, bad && cannot, known, base)
-	weak := base
-	weak.severity, weak.page, weak.wait = model.Warning, false, aLongTime
-	look(ServerDegraded, srv.Finding.Verdict == model.Degraded, known, weak)
-	lost := base
+	bad, idle := srv.Finding.Verdict == model.Unhealthy, srv.State == model.ServerCannotInfer || srv.State == model.ServerStalled
+	look(ServerDown, bad && !idle, known, s)
+	look(ServerCannotInfer, bad && idle, known, s)
+	lost := s
 	lost.wait = unseen
 	look(ServerNoData, dark && srv.State != model.ServerStale, srv.Asked && (known || !v.blind), lost)
-	of.had = of.had || known
+	s.severity, s.page, s.wait = model.Warning, false, aLongTime
+	look(ServerDegraded, srv.Finding.Verdict == model.Degraded, known, s)
 }
 
 // named gives a subject its labels.
@@ -185,11 +180,8 @@ func (of *subject) named(labels ...model.Label) {
 	}
 }
 
+// ownSeen looks at what tritop itself reads and keeps.
 func (b *Book) ownSeen(v *View) {
-	state := make(map[string]*Server, len(v.Servers))
-	for i := range v.Servers {
-		state[v.Servers[i].Name] = &v.Servers[i]
-	}
 	for i := range v.Sources {
 		src := &v.Sources[i]
 		if src.Kind == "poll" || src.Kind == "probe" || src.Kind == "engine" { // the server's state tells
@@ -202,11 +194,15 @@ func (b *Book) ownSeen(v *View) {
 		of.named(model.Label{Name: aSource, Value: src.Name}, model.Label{Name: aServer, Value: src.Server})
 		s := seen{name: SourceFailing, severity: model.Warning, holds: model.TriOf(src.Failures >= sourceFails), wait: aWhile, keep: aWhile,
 			summary: func() string { return fmt.Sprintf("%s cannot be read: %s", src.Name, firstLine(src.LastErr)) }}
-		if srv := state[src.Server]; srv != nil && srv.Finding.Verdict != model.Healthy && srv.State != model.ServerReady {
+		if srv := v.server(src.Server); srv != nil && srv.State != model.ServerReady && srv.Finding.Verdict != model.Healthy {
 			s = s.hold("the server is " + srv.State.String())
 		}
 		b.look(of, s)
 	}
+	b.noticesSeen(v)
+}
+
+func (b *Book) noticesSeen(v *View) {
 	for _, n := range v.Notices {
 		if n.Topic == "" || n.Verdict < model.Degraded {
 			continue
@@ -215,6 +211,15 @@ func (b *Book) ownSeen(v *View) {
 		of.named(model.Label{Name: aNotice, Value: n.Topic})
 		b.look(of, seen{name: Noticed, severity: model.Warning, holds: model.Yes, wait: aWhile, summary: func() string { return firstLine(n.Text) }})
 	}
+}
+
+func (v *View) server(name string) *Server {
+	for i := range v.Servers {
+		if v.Servers[i].Name == name {
+			return &v.Servers[i]
+		}
+	}
+	return nil
 }
 
 // sourceFails is how many failures in a row make a source fail.

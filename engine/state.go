@@ -34,6 +34,7 @@ type Config struct {
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
 	Intervals map[string]time.Duration
+	Alerting
 }
 
 // State is everything that the engine knows. It belongs to one goroutine.
@@ -60,6 +61,7 @@ type fleetState struct {
 	times   *latency.Log   // of all probes
 	settled bool           // every server was heard of once
 	scratch []model.Server // names and findings, for the verdict
+	alerts  alerting
 }
 
 // EventsKept is how many events a snapshot carries.
@@ -124,6 +126,12 @@ func (s *State) Apply(f model.Fact) {
 		s.noted(f)
 	case model.SourceFailed:
 		s.sourceFailed(f)
+	case model.AlertSaid:
+		s.alertSaid(f)
+	case model.AlertsTold:
+		s.alertsTold(f)
+	case model.AlertsSilenced:
+		s.alertsSilenced(f)
 	case model.SourceDropped:
 		s.source(f.Source, "", "").Dropped += uint64(f.Count)
 	}
@@ -162,6 +170,7 @@ func (s *State) tick(now time.Time) {
 		s.wait(srv)
 	}
 	s.judgeFleet()
+	s.followAlerts()
 	second := s.now.Truncate(time.Second)
 	if by := second.Add(-time.Second).Sub(s.second); s.second.Sub(second) > clockBack {
 		s.shiftHistories(second.Add(-time.Second))

@@ -28,6 +28,7 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Models = s.models.view(s.now)
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
+	snap.Alerts = s.alertBook().List()
 	snap.Problems = problems(snap, s.judged(snap.Servers))
 	return snap
 }

@@ -45,7 +45,7 @@ var layers = map[string]rule{
 	"ui/term":                   {layer: 3, own: []string{"ui/grid"}, other: []string{"github.com/charmbracelet/x/ansi", "github.com/charmbracelet/x/term"}, tests: []string{"themes", goleak, "github.com/charmbracelet/colorprofile"}},
 	"ui/grid":                   {layer: 3, own: []string{"themes"}, other: []string{"github.com/mattn/go-runewidth", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"}, tests: []string{rapid, "github.com/charmbracelet/x/vt", "github.com/charmbracelet/ultraviolet"}},
 	"headless":                  {layer: 3, own: []string{"model", "jsonschema", "doctor"}, tests: []string{"engine", "sim", validator}},
-	"engine":                    {layer: 2, own: []string{"counters", "health", "latency", "model"}, tests: []string{goleak, rapid}},
+	"engine":                    {layer: 2, own: []string{"alerts", "counters", "health", "latency", "model"}, tests: []string{goleak, rapid}},
 	"collectors":                {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
 	"collectors/probe":          {layer: 2, own: []string{"triton/pb"}, tests: []string{protobuf}},
 	"collectors/host":           {layer: 2, own: []string{"model"}, other: []string{"github.com/shirou/gopsutil/v4"}, tests: []string{"collectors/collectorstest", goleak}},
