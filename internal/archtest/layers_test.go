@@ -58,6 +58,7 @@ var layers = map[string]rule{
 	"health":                    {layer: 1, own: []string{"model"}},
 	"alerts":                    {layer: 1, own: []string{"model"}, tests: []string{rapid}},
 	"journal":                   {layer: 2, own: []string{"model"}, tests: []string{rapid, goleak}},
+	"notify":                    {layer: 2, own: []string{"alerts", "model"}, tests: []string{rapid, goleak}},
 	"model":                     {layer: 0, tests: []string{rapid}},
 	"themes":                    {layer: 0},
 	"triton":                    {layer: 0, own: []string{"triton/pb"}, other: []string{grpcLib}, tests: []string{protobuf, goleak}},
