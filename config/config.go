@@ -36,6 +36,7 @@ type Config struct {
 	From    []From // lists of servers that are kept elsewhere
 	Probes  []probe.Spec
 	Sources []Source // of kind metrics-url
+	Notify  []Notify // who is told of alerts
 	Later   []string // sections that are set and not used yet, or not in whole
 
 	sections map[string]any // the values of Later and of sources, for show
@@ -101,6 +102,7 @@ type raw struct {
 	From    []rawFrom   `yaml:"servers_from"`
 	Probes  []rawProbe  `yaml:"probes"`
 	Sources []rawSource `yaml:"sources"`
+	Notify  []rawNotify `yaml:"notify"`
 }
 
 type rawServer struct {
@@ -236,7 +238,7 @@ func (r raw) build() Config {
 	for _, p := range r.Probes {
 		c.Probes = append(c.Probes, p.spec())
 	}
-	c.Sources = sourcesOf(r.Sources)
+	c.Sources, c.Notify = sourcesOf(r.Sources), notifyOf(r.Notify)
 	return c
 }
 
@@ -294,7 +296,7 @@ func flat(in []any) []any {
 }
 
 // laterSections gives the sections that are set and whose function comes later,
-// with their values; those of sources too, which are used in part.
+// with their values; those of sources and notify too, which are shown as they stand.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
 	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
@@ -303,15 +305,18 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 			value = value.Alias
 		}
 		f := schema.keys[key]
-		if f == nil || !f.later && key != "sources" || len(value.Content) == 0 {
+		if f == nil || !f.later && key != "sources" && key != "notify" || len(value.Content) == 0 {
 			continue
 		}
 		var v any
 		if err := value.Decode(&v); err == nil { // the schema has spoken; what it lets through decodes
 			values[key] = printable(v)
 		}
-		if key == "sources" {
+		switch key {
+		case "sources":
 			key = sourcesLater(value)
+		case "notify": // used in whole; it is only shown as it stands
+			key = ""
 		}
 		if key != "" {
 			names = append(names, key)
