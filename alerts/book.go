@@ -106,7 +106,8 @@ func New(fleet string, alerts []model.Alert, said map[string]model.Said, now tim
 		b.byKey[e.key] = e
 	}
 	for key, s := range said {
-		if !s.Until.IsZero() || b.byKey[key] != nil {
+		e := b.byKey[key]
+		if !s.Until.IsZero() || e != nil && e.State != model.AlertResolved && !s.At.Before(e.Since) { // else it was said of a firing before
 			b.said[key] = s
 		}
 	}

@@ -35,6 +35,7 @@ type plan struct {
 	served  *simulation            // nil: real servers
 	members *members               // nil: they never change
 	keeper  *keeper                // nil: nothing is kept
+	notify  []config.Notify        // who is told of alerts, by those who keep
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -133,6 +134,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
 	if p.keeper != nil {
 		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told
+		opt.Alerts, opt.Said = p.keeper.past.alerts(), p.keeper.past.said
 	}
 	e, err := engine.New(opt)
 	if err != nil {

@@ -14,12 +14,12 @@ import (
 type Courier struct {
 	*Outbox
 	client  *http.Client
-	results chan result // workers send, the owner receives; as many slots as there are calls at once
+	results chan Result // workers send, the owner receives; as many slots as there are calls at once
 	working sync.WaitGroup
 }
 
-// result is what came of a call.
-type result struct {
+// Result is what came of a call; it is for Took.
+type Result struct {
 	job      *Job // nil: it was about silences
 	from     *target
 	silences map[string]string
@@ -30,7 +30,7 @@ type result struct {
 // there is to keep.
 func New(receivers []Receiver, timing Timing) *Courier {
 	c := &Courier{Outbox: newOutbox(receivers, timing), client: newClient(timing.Timeout)}
-	c.results = make(chan result, 2*len(c.targets)+1)
+	c.results = make(chan Result, 2*len(c.targets)+1)
 	return c
 }
 
@@ -45,7 +45,7 @@ func (c *Courier) Step(ctx context.Context, now time.Time, free bool) {
 		c.working.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, c.timing.Timeout)
 			defer cancel()
-			c.results <- result{job: &j, from: j.target, err: c.send(ctx, j, now)}
+			c.results <- Result{job: &j, from: j.target, err: c.send(ctx, j, now)}
 		})
 	}
 	for _, t := range c.targets {
@@ -57,18 +57,18 @@ func (c *Courier) Step(ctx context.Context, now time.Time, free bool) {
 			ctx, cancel := context.WithTimeout(ctx, c.timing.Timeout)
 			defer cancel()
 			by, err := c.silences(ctx, t)
-			c.results <- result{from: t, silences: by, err: err}
+			c.results <- Result{from: t, silences: by, err: err}
 		})
 	}
 }
 
 // Results gives what came of calls; each is for Took.
-func (c *Courier) Results() <-chan result { return c.results }
+func (c *Courier) Results() <-chan Result { return c.results }
 
 // Took books what came of a call, and says it as a fact; nil: there is none. That
 // an Alertmanager could not be asked for its silences changes none: telling it
 // fails, too.
-func (c *Courier) Took(r result, now time.Time) model.Fact {
+func (c *Courier) Took(r Result, now time.Time) model.Fact {
 	if r.job == nil {
 		r.from.reading = false
 		if r.err != nil {
