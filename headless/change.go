@@ -72,7 +72,7 @@ func version(e *model.Event) string {
 // takes says whether an event that reads alike belongs to the sentence, and adds it.
 func (g *told) takes(e *model.Event) bool {
 	f := g.first
-	if e.Kind != f.Kind || e.Server == "" || f.Server == "" || e.At.Sub(f.At) > atOnce {
+	if e.Kind != f.Kind || e.Kind == model.EventAlert || e.Server == "" || f.Server == "" || e.At.Sub(f.At) > atOnce {
 		return false
 	}
 	here, this := slices.Contains(g.servers, e.Server), slices.Contains(g.versions, version(e))
@@ -104,6 +104,9 @@ func (g *told) who() string {
 	f := g.first
 	if f.Kind == model.EventConfig && f.Server == "" {
 		return "" // the text names its file itself
+	}
+	if f.Kind == model.EventAlert { // and the reason of an alert what it is about
+		return ""
 	}
 	switch {
 	case len(g.versions) > 1:
@@ -151,7 +154,9 @@ func sentence(e *model.Event) (text, why string) {
 			return "has trouble: " + figure, why
 		}
 		return "has trouble: " + e.To, why
-	case model.EventSource, model.EventConfig, model.EventGPU, model.EventObjective, model.EventCheck, model.EventAlert, model.EventNone:
+	case model.EventAlert:
+		return strings.Replace(e.To, "alert", "Alert", 1), why
+	case model.EventSource, model.EventConfig, model.EventGPU, model.EventObjective, model.EventCheck, model.EventNone:
 	}
 	return e.To, why
 }
