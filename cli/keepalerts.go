@@ -277,7 +277,7 @@ func (k *alertKeeper) end() {
 		return
 	}
 	close(k.ended)
-	k.courier.Wait()
+	k.courier.Close()
 	for {
 		select {
 		case r := <-k.courier.Results():

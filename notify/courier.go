@@ -84,8 +84,14 @@ func (c *Courier) Took(r Result, now time.Time) model.Fact {
 	return f
 }
 
-// Wait waits until nothing is under way, after the context of Step is over.
+// Wait waits until nothing is under way.
 func (c *Courier) Wait() { c.working.Wait() }
+
+// Close gives connections back, after the context of Step is over.
+func (c *Courier) Close() {
+	c.working.Wait()
+	c.client.CloseIdleConnections()
+}
 
 // send makes one call.
 func (c *Courier) send(ctx context.Context, j Job, now time.Time) error {
