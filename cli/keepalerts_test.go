@@ -37,7 +37,7 @@ func (f *fate) step() (done, learns bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.steps++
-	return f.limit == 0 || f.steps <= f.limit && !(f.steps == f.limit && f.silent), f.limit == 0 || f.steps < f.limit
+	return f.limit == 0 || f.steps < f.limit || f.steps == f.limit && !f.silent, f.limit == 0 || f.steps < f.limit
 }
 
 func (f *fate) dead() bool {
