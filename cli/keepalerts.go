@@ -114,6 +114,15 @@ func (k *alertKeeper) recalled(p pastAlerts, observed bool) {
 	}
 }
 
+// observes says who tells of alerts while another process holds the directory;
+// empty: nobody is to be told.
+func (k *alertKeeper) observes() string {
+	if k.courier == nil || !k.courier.Any() {
+		return ""
+	}
+	return "; the other one tells of alerts"
+}
+
 // telling says whether receivers may be told, and whether that need not wait until
 // it is kept: duplicates are better than silence.
 func (k *keeper) telling(now time.Time) (may, free bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -255,58 +256,82 @@ func TestOnlyTheHolderTells(t *testing.T) {
 	second.die()
 }
 
+// speaker is a run in which somebody says something.
+type speaker struct {
+	t *testing.T
+	*life
+	dir   string
+	pager *pager
+}
+
+// say says something about the first alert.
+func (s *speaker) say(what model.Say) error {
+	list := s.book.List()
+	if what.Alert == nil {
+		what.Alert = list[0].Labels
+	}
+	said := saying{what, make(chan error, 1)}
+	s.hear(said, &model.Snapshot{Judged: model.Judged{Alerts: list}})
+	s.see(s.t.Context(), false)
+	for _, f := range s.alerts.facts {
+		if f, ok := f.(model.AlertSaid); ok {
+			s.book.Say(f)
+		}
+	}
+	s.alerts.facts = nil
+	return <-said.done
+}
+
+// begin starts tritop, and again ends it before, without a word.
+func (s *speaker) begin() {
+	s.life = bear(s.t, s.dir, journal.Disk{}, s.pager)
+	s.opt.Actor = journal.Actor{User: "op1", Terminal: "pts/3"}
+}
+
+func (s *speaker) again() {
+	s.die()
+	s.begin()
+}
+
+// knows fails the test unless what is said of the first alert is this: by whom and
+// why, until when or until it is resolved.
+func (s *speaker) knows(when, want string) {
+	s.t.Helper()
+	said := s.book.List()[0].Said
+	got := said.By + ": " + said.Reason
+	if !said.Until.IsZero() {
+		got += ", " + said.Until.Sub(said.At).String()
+	}
+	if got != want {
+		s.t.Errorf("%s: %q, want %q", when, got, want)
+	}
+}
+
 // What is said is kept first, then shown, and outlives tritop.
 func TestSayingIsKept(t *testing.T) {
 	t.Parallel()
-	dir, p := t.TempDir(), newPager(t)
-	l := bear(t, dir, journal.Disk{}, p)
-	l.opt.Actor = journal.Actor{User: "op1", Terminal: "pts/3"}
-	l.see(t.Context(), false)
-	labels := l.book.List()[0].Labels
-	say := func(what model.Say) error {
-		what.Alert = labels
-		s := saying{what, make(chan error, 1)}
-		l.hear(s, &model.Snapshot{Judged: model.Judged{Alerts: l.book.List()}})
-		l.see(t.Context(), false)
-		for _, f := range l.alerts.facts {
-			if f, ok := f.(model.AlertSaid); ok {
-				l.book.Say(f)
-			}
+	s := &speaker{t: t, dir: t.TempDir(), pager: newPager(t)}
+	s.begin()
+	s.see(t.Context(), false)
+	for _, c := range []struct {
+		what      model.Say
+		err, want string
+	}{
+		{model.Say{Reason: " "}, "say why: the reason is for those who come after you", ": "},
+		{model.Say{Reason: "x", For: -1}, "-1ns is no time to snooze for", ": "},
+		{model.Say{Reason: "x", Alert: []model.Label{{Name: "alertname", Value: "other"}}}, "there is no such alert any more", ": "},
+		{model.Say{Reason: "on it"}, "<nil>", "op1 at pts/3: on it"},
+		{model.Say{Reason: "new rack", For: time.Hour}, "<nil>", "op1 at pts/3: new rack, 1h0m0s"},
+		{model.Say{TakeBack: true}, "<nil>", ": "},
+	} {
+		if err := s.say(c.what); fmt.Sprint(err) != c.err {
+			t.Errorf("%+v: %v, want %q", c.what, err, c.err)
 		}
-		l.alerts.facts = nil
-		return <-s.done
+		s.knows("shown", c.want)
+		s.again()
+		s.knows("after a restart", c.want)
 	}
-	again := func() model.Said {
-		l.die()
-		l = bear(t, dir, journal.Disk{}, p)
-		return l.book.List()[0].Said
-	}
-	if err := say(model.Say{Reason: " "}); err == nil || !strings.Contains(err.Error(), "say why") {
-		t.Error(err)
-	}
-	if err := say(model.Say{Reason: "on it"}); err != nil || l.book.List()[0].Said.By != "op1 at pts/3" {
-		t.Errorf("%v, %+v", err, l.book.List()[0].Said)
-	}
-	if s := again(); s.Reason != "on it" || s.By != "op1 at pts/3" || !s.Until.IsZero() {
-		t.Errorf("%+v", s)
-	}
-	if err := say(model.Say{Reason: "new rack", For: time.Hour}); err != nil {
-		t.Error(err)
-	}
-	if s := again(); s.Reason != "new rack" || s.Until.IsZero() {
-		t.Errorf("%+v", s)
-	}
-	if err := say(model.Say{TakeBack: true}); err != nil {
-		t.Error(err)
-	}
-	if s := again(); !s.At.IsZero() {
-		t.Errorf("%+v", s)
-	}
-	labels = []model.Label{{Name: "alertname", Value: "other"}}
-	if err := say(model.Say{Reason: "x"}); err == nil || !strings.Contains(err.Error(), "no such alert") {
-		t.Error(err)
-	}
-	l.die()
+	s.die()
 }
 
 // A simulated fleet keeps nothing; what is said of it is shown all the same.
@@ -326,7 +351,10 @@ func TestSayingOfADemo(t *testing.T) {
 	if err := b.Say(ctx, model.Say{Alert: labels, Reason: "looking\x1b[2J"}); err != nil {
 		t.Error(err)
 	}
-	until(t, func() bool { s := e.Latest().Alerts; return len(s) == 1 && s[0].Said.Reason == "looking�[2J" && s[0].Said.By == "op1" })
+	until(t, func() bool {
+		s := e.Latest().Alerts
+		return len(s) == 1 && s[0].Said.Reason == "looking�[2J" && s[0].Said.By == "op1"
+	})
 	if err := b.Say(ctx, model.Say{Alert: labels[1:], Reason: "x"}); err == nil || err.Error() != "acknowledge the alert : there is no such alert any more" {
 		t.Error(err)
 	}

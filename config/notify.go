@@ -102,23 +102,32 @@ func (w *walker) checkNotify(list *yaml.Node) {
 
 // checkReceiver looks whether a receiver can be reached by what is said of it.
 func (w *walker) checkReceiver(n *yaml.Node, kind, at string) {
-	addresses := items(get(n, "urls"))
-	if u := get(n, "url"); u != nil {
-		addresses = append(slices.Clone(addresses), u)
-	}
-	switch {
-	case kind == NotifyCommand && len(items(get(n, "command"))) == 0:
-		w.wrong(n, "%s: want the command: [program, argument, …]", at)
-	case kind == NotifyBell:
+	switch kind {
+	case NotifyCommand:
+		if len(items(get(n, "command"))) == 0 {
+			w.wrong(n, "%s: want the command: [program, argument, …]", at)
+		}
+	case NotifyBell:
 		if osc := get(n, "osc"); osc != nil && osc.Value != "9" && osc.Value != "777" {
 			w.wrong(osc, "%s.osc: want 9 or 777, found %q", at, osc.Value)
 		}
-	case kind != NotifyCommand && len(addresses) == 0:
+	default:
+		w.checkAddresses(n, at)
+		w.checkHeaders(get(n, "headers"), at)
+	}
+}
+
+func (w *walker) checkAddresses(n *yaml.Node, at string) {
+	addresses := slices.Clone(items(get(n, "urls")))
+	if u := get(n, "url"); u != nil {
+		addresses = append(addresses, u)
+	}
+	if len(addresses) == 0 {
 		w.wrong(n, "%s: want its url, or several urls", at)
 	}
 	for _, a := range addresses {
-		if a.Kind != yaml.ScalarNode || a.Value == "" || kind == NotifyCommand || kind == NotifyBell {
-			continue
+		if a.Kind != yaml.ScalarNode || a.Value == "" {
+			continue // the schema has spoken
 		}
 		u, err := url.Parse(a.Value)
 		switch {
@@ -128,5 +137,4 @@ func (w *walker) checkReceiver(n *yaml.Node, kind, at string) {
 			w.wrong(a, "%s: the url holds a user or a password, and secrets are never in the file itself: use headers: {Authorization: {env: NAME}}", at)
 		}
 	}
-	w.checkHeaders(get(n, "headers"), at)
 }

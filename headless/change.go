@@ -24,7 +24,11 @@ func Changes(w io.Writer, s *model.Snapshot, after uint64) (last uint64, err err
 			continue
 		}
 		last = e.Seq
-		if text, why := sentence(e); text != "" {
+		text, why := sentence(e)
+		if e.Kind == model.EventAlert { // it begins the sentence
+			text = strings.Replace(text, "alert", "Alert", 1)
+		}
+		if text != "" {
 			groups = join(groups, e, text, why)
 		}
 	}
@@ -154,9 +158,7 @@ func sentence(e *model.Event) (text, why string) {
 			return "has trouble: " + figure, why
 		}
 		return "has trouble: " + e.To, why
-	case model.EventAlert:
-		return strings.Replace(e.To, "alert", "Alert", 1), why
-	case model.EventSource, model.EventConfig, model.EventGPU, model.EventObjective, model.EventCheck, model.EventNone:
+	case model.EventSource, model.EventConfig, model.EventGPU, model.EventObjective, model.EventCheck, model.EventAlert, model.EventNone:
 	}
 	return e.To, why
 }

@@ -265,76 +265,86 @@ func (j journal) read(t *rapid.T) (kept []Kept, list []model.Alert) {
 	return kept, list
 }
 
+// world is a server, tritop, its journal and two receivers.
+type world struct {
+	t     *rapid.T
+	kept  journal
+	now   time.Time
+	heard map[string]map[string]Stage // by receiver, then by firing
+	book  *alerts.Book
+	box   *Outbox
+}
+
+// boot starts tritop with what is kept.
+func (w *world) boot() {
+	all, list := w.kept.read(w.t)
+	w.box, w.book = newOutbox([]Receiver{manager, hooks}, DefaultTiming()), alerts.New("prod", list, nil, w.now)
+	w.box.Restore(all, false)
+}
+
+// step looks at the server once. tritop may die before anything is kept (0), before
+// it is known that it is (1), or before it is known what was sent (2).
+func (w *world) step(bad bool, dies int, fails func() bool) {
+	v := alerts.View{Now: w.now, Servers: []alerts.Server{{Name: "a", Asked: true, State: model.ServerReady, Finding: model.Finding{Verdict: model.Healthy}}}}
+	if bad {
+		v.Servers[0].State, v.Servers[0].Finding = model.ServerHung, model.Finding{Verdict: model.Unhealthy, Reason: "hung"}
+	}
+	w.book.Follow(v)
+	w.box.Take(w.book.List(), w.now)
+	w.box.hush()
+	if dies == 0 {
+		w.boot()
+		return
+	}
+	all, done := w.box.Unkept()
+	w.kept.write(w.t, all)
+	if dies == 1 {
+		w.boot()
+		return
+	}
+	done()
+	for _, j := range w.box.due(w.now, false) {
+		err := errors.New("refused")
+		if !fails() {
+			hear(w.t, w.heard[j.target.to], j)
+			err = nil
+		}
+		w.box.done(j, err, w.now)
+	}
+	if dies == 2 {
+		w.boot()
+	}
+}
+
 // I19 at the receivers, with kills at every step: whatever fails and whenever
 // tritop dies, each receiver hears of each firing that was kept, hears of its end,
 // and never hears after the end that it fires.
 func TestDeliveryProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		kept, now := make(journal), start
-		heard := make(map[string]map[string]Stage) // by receiver, then by firing
-		for _, to := range []string{"am", "ops"} {
-			heard[to] = make(map[string]Stage)
-		}
-		var book *alerts.Book
-		var box *Outbox
-		boot := func() {
-			all, list := kept.read(t)
-			box, book = newOutbox([]Receiver{manager, hooks}, DefaultTiming()), alerts.New("prod", list, nil, now)
-			box.Restore(all, false)
-		}
-		boot()
-		steps := rapid.IntRange(1, 120).Draw(t, "steps")
-		for step := range steps + 40 {
-			last := step >= steps // then all is well, nobody dies, and everybody listens
-			bad, dies := !last && rapid.Bool().Draw(t, "bad"), -1
-			if !last && rapid.IntRange(0, 4).Draw(t, "kill") == 0 {
+		w := &world{t: t, kept: make(journal), now: start, heard: map[string]map[string]Stage{"am": {}, "ops": {}}}
+		w.boot()
+		for range rapid.IntRange(1, 120).Draw(t, "steps") {
+			w.now = w.now.Add(time.Duration(rapid.IntRange(1, 120).Draw(t, "seconds")) * time.Second)
+			dies := -1
+			if rapid.IntRange(0, 4).Draw(t, "kill") == 0 {
 				dies = rapid.IntRange(0, 2).Draw(t, "where")
 			}
-			now = now.Add(time.Duration(rapid.IntRange(1, 120).Draw(t, "seconds")) * time.Second)
-			if last {
-				now = now.Add(5 * time.Minute)
-			}
-			v := alerts.View{Now: now, Servers: []alerts.Server{{Name: "a", Asked: true, State: model.ServerReady, Finding: model.Finding{Verdict: model.Healthy}}}}
-			if bad {
-				v.Servers[0].State, v.Servers[0].Finding = model.ServerHung, model.Finding{Verdict: model.Unhealthy, Reason: "hung"}
-			}
-			book.Follow(v)
-			box.Take(book.List(), now)
-			box.hush()
-			if dies == 0 {
-				boot()
-				continue
-			}
-			all, done := box.Unkept()
-			kept.write(t, all)
-			if dies == 1 {
-				boot()
-				continue
-			}
-			done()
-			for _, j := range box.due(now, false) {
-				var err error
-				if !last && rapid.IntRange(0, 2).Draw(t, "fails") == 0 {
-					err = errors.New("refused")
-				} else {
-					hear(t, heard[j.target.to], j)
-				}
-				box.done(j, err, now)
-			}
-			if dies == 2 { // what was sent is not known
-				boot()
-			}
+			w.step(rapid.Bool().Draw(t, "bad"), dies, func() bool { return rapid.IntRange(0, 2).Draw(t, "fails") == 0 })
 		}
-		for to, firings := range heard {
+		for range 40 { // all is well at last, nobody dies, and everybody listens
+			w.now = w.now.Add(6 * time.Minute)
+			w.step(false, -1, func() bool { return false })
+		}
+		for to, firings := range w.heard {
 			for firing, stage := range firings {
 				if stage != ToldOver {
 					t.Fatalf("%s never heard of the end of %s", to, firing)
 				}
 			}
 		}
-		if len(heard["am"]) < len(heard["ops"]) {
-			t.Fatalf("the Alertmanager heard of %d firings, the webhook of %d", len(heard["am"]), len(heard["ops"]))
+		if len(w.heard["am"]) < len(w.heard["ops"]) {
+			t.Fatalf("the Alertmanager heard of %d firings, the webhook of %d", len(w.heard["am"]), len(w.heard["ops"]))
 		}
 	})
 }

@@ -103,63 +103,84 @@ func (d *documents) shown() (a struct {
 	return a
 }
 
-// A server hangs: a real Alertmanager learns of it and tells its webhook; its
-// silence is shown by tritop; tritop is killed and goes on where it was; when the
-// server is back, Alertmanager learns that, too.
-func TestAlertsReachARealAlertmanager(t *testing.T) {
-	t.Parallel()
-	var mu sync.Mutex
-	var told []string
+// alertCase is a fleet of one simulated server, tritop, and an Alertmanager.
+type alertCase struct {
+	t      *testing.T
+	am     string // its address
+	server *process
+	args   []string // of tritop
+
+	mu   sync.Mutex
+	told []string // what the Alertmanager's webhook was told
+}
+
+func newAlertCase(t *testing.T) *alertCase {
+	t.Helper()
+	c := &alertCase{t: t}
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
-		mu.Lock()
-		defer mu.Unlock()
-		told = append(told, string(text))
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.told = append(c.told, string(text))
 	}))
 	t.Cleanup(hook.Close)
-	am := alertmanager(t, hook.URL)
 	port := freePort(t)
-	fleet := spawn(t, exec.Command(program, "sim", "--servers", "1", "--listen", at(port)))
+	c.am, c.server = alertmanager(t, hook.URL), spawn(t, exec.Command(program, "sim", "--servers", "1", "--listen", at(port)))
 	config := filepath.Join(t.TempDir(), "tritop.yaml")
 	writeFile(t, config, fmt.Sprintf(`version: 1
 fleet: e2e
 servers: [{name: a, host: 127.0.0.1, grpc: %d, http: %d, metrics: %d}]
 notify: [{name: am, kind: alertmanager, url: "%s"}]
-`, port, port-1, port+1, am))
-	state := t.TempDir()
-	tritop := func() (*process, *documents) {
-		out := &documents{}
-		cmd := exec.Command(program, "watch", "-o", "jsonl", "--every", "200ms", "--config", config, "--state-dir", state)
-		cmd.Stdout, cmd.Stderr = out, os.Stderr
-		return spawn(t, cmd), out
-	}
-	p, out := tritop()
+`, port, port-1, port+1, c.am))
+	c.args = []string{"watch", "-o", "jsonl", "--every", "200ms", "--config", config, "--state-dir", t.TempDir()}
+	return c
+}
+
+func (c *alertCase) tritop() (*process, *documents) {
+	out := &documents{}
+	cmd := exec.Command(program, c.args...)
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	return spawn(c.t, cmd), out
+}
+
+// heard says whether the webhook was told so last.
+func (c *alertCase) heard(what string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.told) > 0 && strings.Contains(c.told[len(c.told)-1], `"status":"`+what+`"`)
+}
+
+// silence has the Alertmanager silence the server.
+func (c *alertCase) silence() {
+	text := fmt.Sprintf(`{"matchers":[{"name":"server","value":"a","isRegex":false,"isEqual":true}],"startsAt":"%s","endsAt":"%s","createdBy":"op2","comment":"new rack"}`,
+		time.Now().UTC().Format(time.RFC3339), time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+	answer, err := http.Post(c.am+"/api/v2/silences", "application/json", strings.NewReader(text))
+	must(c.t, err)
+	_ = answer.Body.Close()
+}
+
+// A server hangs: a real Alertmanager learns of it and tells its webhook; its
+// silence is shown by tritop; tritop is killed and goes on where it was; when the
+// server is back, Alertmanager learns that, too.
+func TestAlertsReachARealAlertmanager(t *testing.T) {
+	t.Parallel()
+	c := newAlertCase(t)
+	p, out := c.tritop()
 	time.Sleep(3 * time.Second) // it is well
-	fleet.signal(t, syscall.SIGSTOP)
-	took := eventually(t, 60*time.Second, "Alertmanager knows of the alert", func() bool { return len(alertsAt(t, am)) == 1 })
+	c.server.signal(t, syscall.SIGSTOP)
+	took := eventually(t, 60*time.Second, "Alertmanager knows of the alert", func() bool { return len(alertsAt(t, c.am)) == 1 })
 	t.Logf("Alertmanager knew %s after the server hung", took.Round(100*time.Millisecond))
-	is := alertsAt(t, am)[0]
+	is := alertsAt(t, c.am)[0]
 	if is.Labels["alertname"] != "TritonServerDown" || is.Labels["severity"] != "critical" || is.Labels["fleet"] != "e2e" || !strings.HasPrefix(is.Annotations["summary"], "a: hung") || is.Status.State != "active" {
 		t.Errorf("%+v", is)
 	}
 	if ahead := time.Until(is.EndsAt); ahead < 2*time.Minute || ahead > 4*time.Minute+time.Second {
 		t.Errorf("it ends by itself in %s", ahead)
 	}
-	heard := func(what string) func() bool {
-		return func() bool {
-			mu.Lock()
-			defer mu.Unlock()
-			return len(told) > 0 && strings.Contains(told[len(told)-1], `"status":"`+what+`"`)
-		}
-	}
-	eventually(t, 20*time.Second, "the webhook of Alertmanager is told", heard("firing"))
+	eventually(t, 20*time.Second, "the webhook of Alertmanager is told", func() bool { return c.heard("firing") })
 	eventually(t, 5*time.Second, "tritop shows that it was taken", func() bool { d := out.shown().Delivery; return len(d) == 1 && d[0].To == "am" && d[0].Last != "" })
 
-	silence := fmt.Sprintf(`{"matchers":[{"name":"server","value":"a","isRegex":false,"isEqual":true}],"startsAt":"%s","endsAt":"%s","createdBy":"op2","comment":"new rack"}`,
-		time.Now().UTC().Format(time.RFC3339), time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
-	answer, err := http.Post(am+"/api/v2/silences", "application/json", strings.NewReader(silence))
-	must(t, err)
-	_ = answer.Body.Close()
+	c.silence()
 	took = eventually(t, 40*time.Second, "tritop shows the silence", func() bool {
 		s := out.shown().Silence
 		return strings.HasPrefix(s, "op2 until ") && strings.HasSuffix(s, ": new rack")
@@ -168,13 +189,13 @@ notify: [{name: am, kind: alertmanager, url: "%s"}]
 
 	p.signal(t, syscall.SIGKILL)
 	p.wait(t, 5*time.Second)
-	p, out = tritop()
+	p, out = c.tritop()
 	eventually(t, 20*time.Second, "the alert is there after a kill", func() bool { return out.shown().State == "firing" })
-	if again := alertsAt(t, am); len(again) != 1 || !again[0].StartsAt.Equal(is.StartsAt) {
+	if again := alertsAt(t, c.am); len(again) != 1 || !again[0].StartsAt.Equal(is.StartsAt) {
 		t.Errorf("after a kill it is another alert: %+v, was %+v", again, is)
 	}
-	fleet.signal(t, syscall.SIGCONT)
-	took = eventually(t, 2*time.Minute, "Alertmanager knows that it is resolved", func() bool { return len(alertsAt(t, am)) == 0 })
+	c.server.signal(t, syscall.SIGCONT)
+	took = eventually(t, 2*time.Minute, "Alertmanager knows that it is resolved", func() bool { return len(alertsAt(t, c.am)) == 0 })
 	t.Logf("Alertmanager knew %s after the server was back", took.Round(100*time.Millisecond))
 	if s := out.shown().State; s != "resolved" {
 		t.Errorf("tritop shows %q", s)
