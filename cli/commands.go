@@ -55,7 +55,7 @@ func (a *app) screen(ctx context.Context, args []string) error {
 	}
 	a.warnOfTheme()
 	a.hangup.able.Store(true)
-	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: backend{s.engine, p.keeper, a.actor()}, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Detect: a.mayAskGround()})
+	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: backend{s.engine, p.keeper, a.actor()}, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Detect: a.mayAskGround(), Alarm: alarm(p.notify)})
 	if stopErr := s.stop(); stopErr != nil {
 		return stopErr
 	}

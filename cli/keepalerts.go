@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tritop/alerts"
 	"tritop/config"
 	"tritop/journal"
 	"tritop/model"
@@ -52,6 +53,26 @@ func (a *app) receivers(all []config.Notify) (out []notify.Receiver, err error) 
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+// alarm is what a terminal is sent when alerts fire, by the configuration; nil:
+// nothing.
+func alarm(all []config.Notify) func(*model.Snapshot) []byte {
+	var rings []*alerts.Ring
+	for _, n := range all {
+		if n.Kind == config.NotifyBell {
+			rings = append(rings, &alerts.Ring{Severities: n.Severities, OSC: n.OSC})
+		}
+	}
+	if rings == nil {
+		return nil
+	}
+	return func(s *model.Snapshot) (out []byte) {
+		for _, r := range rings {
+			out = append(out, r.Sound(s)...)
+		}
+		return out
+	}
 }
 
 // actorWords is an actor as people read it.

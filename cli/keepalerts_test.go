@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"tritop/alerts"
+	"tritop/config"
 	"tritop/engine"
 	"tritop/journal"
 	"tritop/model"
@@ -361,5 +362,29 @@ func TestSayingOfADemo(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestWhoIsToldByTheConfiguration(t *testing.T) {
+	t.Parallel()
+	a := &app{io: IO{Getenv: func(k string) string { return map[string]string{"PAGER": "Bearer s3cret"}[k] }}}
+	all := []config.Notify{{Name: "bell", Kind: config.NotifyBell, OSC: 9}, {Name: "pager", Kind: config.NotifyWebhook, URLs: []string{"http://x"}, Headers: map[string]config.Secret{"Authorization": {Env: "PAGER"}}}}
+	got, err := a.receivers(all)
+	if err != nil || len(got) != 1 || got[0].Name != "pager" || got[0].Kind != notify.Webhook || got[0].Headers["Authorization"] != "Bearer s3cret" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	all[1].Headers["Authorization"] = config.Secret{Env: "NONE"}
+	if _, err := a.receivers(all); err == nil || err.Error() != "read the header Authorization of the receiver pager: the environment variable NONE is empty" {
+		t.Error(err)
+	}
+	if alarm(all[1:]) != nil {
+		t.Error("a terminal is rung that nobody asked for")
+	}
+	ring := alarm(all)
+	now := time.Now()
+	ring(&model.Snapshot{Now: now})
+	fires := model.Alert{State: model.AlertFiring, Fired: now.Add(time.Second), Summary: "hung"}
+	if b := ring(&model.Snapshot{Now: now.Add(2 * time.Second), Judged: model.Judged{Alerts: []model.Alert{fires}}}); !strings.HasPrefix(string(b), "\a\x1b]9;") {
+		t.Errorf("%q", b)
 	}
 }

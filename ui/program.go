@@ -31,6 +31,8 @@ type RunOptions struct {
 	Save    Save // nil: nothing can be saved
 	Detect  bool // ask the terminal whether its ground is light; the theme follows
 	NoMouse bool // leave the mouse to the terminal
+	// Alarm gives what the terminal is to be sent when alerts fire; nil: nothing.
+	Alarm func(*model.Snapshot) []byte
 }
 
 // ErrInterrupted says that the viewer, or a signal, ended the screen.
@@ -147,6 +149,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.grid.Resize(msg.Width, msg.Height)
 		m.dirty = true
 	case snapshotMsg:
+		m.ring(msg.s)
 		return m.news(msg.s)
 	case tickMsg:
 		m.age(time.Time(msg))

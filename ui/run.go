@@ -35,7 +35,7 @@ func Run(ctx context.Context, opt RunOptions) error {
 		w, h = 80, 24
 	}
 	m := New(inner, opt.Backend, opt.Options)
-	m.save, m.detect = opt.Save, opt.Detect
+	m.save, m.detect, m.alarm = opt.Save, opt.Detect, opt.Alarm
 	tty := &term.Terminal{In: opt.In, Out: opt.Out, Mouse: !opt.NoMouse && !opt.Wall}
 	m.tty, m.environ = tty, lookup(opt.Environ)
 	m.painter = term.NewPainter(tty, grid.NewEmitter(colorprofile.Detect(opt.Out, opt.Environ)), m.grid)

@@ -35,6 +35,7 @@ type outside struct {
 	environ func(string) string
 	save    Save
 	detect  bool // the theme follows the terminal's ground
+	alarm   func(*model.Snapshot) []byte
 }
 
 // words say what became of it.
@@ -72,6 +73,16 @@ func (m *Model) copy(msg copyMsg) {
 	seq, ok := term.Copy(msg.text, m.environ)
 	if !ok || !m.painter.Say(seq) {
 		m.screen.note = "too long for the terminal's clipboard; ctrl-s saves it"
+	}
+}
+
+// ring calls the viewer when alerts fire.
+func (m *Model) ring(s *model.Snapshot) {
+	if m.alarm == nil || m.painter == nil {
+		return
+	}
+	if b := m.alarm(s); len(b) > 0 {
+		m.painter.Say(b)
 	}
 }
 
