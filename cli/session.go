@@ -36,6 +36,7 @@ type plan struct {
 	members *members               // nil: they never change
 	keeper  *keeper                // nil: nothing is kept
 	notify  []config.Notify        // who is told of alerts, by those who keep
+	books   map[string]string      // by model: where it is written what to do
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -132,6 +133,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	opt := engine.DefaultOptions()
 	opt.Fleet, opt.Notices, opt.Probed, opt.Servers = model.CleanName(p.name), p.notices, probing.Probed, p.specs()
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
+	opt.Runbooks = p.books
 	if p.keeper != nil {
 		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told
 		opt.Alerts, opt.Said = p.keeper.past.alerts(), p.keeper.past.said

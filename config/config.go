@@ -37,7 +37,9 @@ type Config struct {
 	Probes  []probe.Spec
 	Sources []Source // of kind metrics-url
 	Notify  []Notify // who is told of alerts
-	Later   []string // sections that are set and not used yet, or not in whole
+	// Runbooks say by model where it is written what to do.
+	Runbooks map[string]string
+	Later    []string // sections that are set and not used yet, or not in whole
 
 	sections map[string]any // the values of Later and of sources, for show
 	fixed    map[string]any // the values of what a running session does not take over
@@ -103,6 +105,7 @@ type raw struct {
 	Probes  []rawProbe  `yaml:"probes"`
 	Sources []rawSource `yaml:"sources"`
 	Notify  []rawNotify `yaml:"notify"`
+	Models  []rawModel  `yaml:"models"`
 }
 
 type rawServer struct {
@@ -238,7 +241,7 @@ func (r raw) build() Config {
 	for _, p := range r.Probes {
 		c.Probes = append(c.Probes, p.spec())
 	}
-	c.Sources, c.Notify = sourcesOf(r.Sources), notifyOf(r.Notify)
+	c.Sources, c.Notify, c.Runbooks = sourcesOf(r.Sources), notifyOf(r.Notify), runbooksOf(r.Models)
 	return c
 }
 
@@ -315,6 +318,8 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 		switch key {
 		case "sources":
 			key = sourcesLater(value)
+		case "models":
+			key = modelsLater(value)
 		case "notify": // used in whole; it is only shown as it stands
 			key = ""
 		}
@@ -334,7 +339,7 @@ func fixedSections(doc *yaml.Node, schema *field) map[string]any {
 	values := make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
 		key := doc.Content[i].Value
-		if f := schema.keys[key]; f == nil || f.later || slices.Contains(live, key) {
+		if f := schema.keys[key]; f == nil || f.later && key != "models" || slices.Contains(live, key) {
 			continue
 		}
 		var v any

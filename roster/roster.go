@@ -40,10 +40,12 @@ type Members struct {
 	Probes  []probe.Spec
 	Sources []config.Source // for figures of others than the servers; only those of the start are used
 	Notify  []config.Notify // who is told of alerts; only those of the start are used
-	Later   []string        // sections that are set and not used yet
-	Notices []model.Notice
-	Told    string // what was read again, in words; "": nothing but lists
-	Anew    bool   // the configuration was read again, so its secrets are to be, too
+	// Runbooks are by model; only those of the start are used.
+	Runbooks map[string]string
+	Later    []string // sections that are set and not used yet
+	Notices  []model.Notice
+	Told     string // what was read again, in words; "": nothing but lists
+	Anew     bool   // the configuration was read again, so its secrets are to be, too
 }
 
 // Roster is the present state of it all. It belongs to one goroutine.
@@ -240,7 +242,7 @@ func (r *Roster) told(all bool) string {
 
 // members gathers what is told of a configuration.
 func (r *Roster) members(c *candidate, servers []config.Server) Members {
-	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Sources: c.cfg.Sources, Notify: c.cfg.Notify, Later: c.cfg.Later}
+	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Sources: c.cfg.Sources, Notify: c.cfg.Notify, Runbooks: c.cfg.Runbooks, Later: c.cfg.Later}
 	file := model.CleanText(r.opt.File)
 	if err := r.restart.err; err != nil {
 		m.Notices = append(m.Notices, model.Notice{Text: file + ": " + err.Error(), Since: r.restart.since})
