@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -98,7 +99,21 @@ func (k *Kept) UnmarshalJSON(text []byte) error {
 		}
 		k.Episodes = append(k.Episodes, e)
 	}
+	k.delivered()
 	return nil
+}
+
+// delivered says of the alert who took its last firing.
+func (k *Kept) delivered() {
+	if len(k.Episodes) == 0 {
+		return
+	}
+	told := k.Episodes[len(k.Episodes)-1].Told
+	for _, to := range slices.Sorted(maps.Keys(told)) {
+		if at := told[to].At; !at.IsZero() {
+			k.Alert.Delivery = append(k.Alert.Delivery, model.Delivery{To: to, Last: at})
+		}
+	}
 }
 
 func stateOf(word string) (model.AlertState, bool) {
