@@ -26,8 +26,7 @@ func TestRing(t *testing.T) {
 	hears("") // it fired before
 	d.pass(61, well)
 	hears("")
-	again := down
-	again.Servers[0].Finding.Reason = "not \x1b[2J;listening"
+	again := server(model.ServerNotListening, model.Unhealthy, "not \x1b[2J;listening")
 	d.pass(15, again)
 	hears("")
 	d.pass(1, again)
