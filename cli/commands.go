@@ -46,14 +46,16 @@ func (a *app) screen(ctx context.Context, args []string) error {
 		p.close()
 		return err
 	}
-	p.keeper = a.keep(p)
+	if p.keeper, err = a.keep(p); err != nil {
+		return err
+	}
 	ctx, s, err := a.start(ctx, p)
 	if err != nil {
 		return err
 	}
 	a.warnOfTheme()
 	a.hangup.able.Store(true)
-	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: watched{s.engine}, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Bell: a.bellOf(), Detect: a.mayAskGround()})
+	err = ui.Run(ctx, ui.RunOptions{Options: a.uiOptions(), Backend: backend{s.engine, p.keeper, a.actor()}, In: a.io.In, Out: out, Environ: a.io.Environ, Save: a.saveScreen, NoMouse: a.noMouse, Bell: a.bellOf(p.notify), Detect: a.mayAskGround()})
 	if stopErr := s.stop(); stopErr != nil {
 		return stopErr
 	}

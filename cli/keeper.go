@@ -41,6 +41,8 @@ type keeper struct {
 	told  []model.Notice
 	start time.Time
 	budgets
+
+	alerts alertKeeper
 }
 
 const (
@@ -51,21 +53,25 @@ const (
 )
 
 // keep opens the state directory for a plan. A simulated fleet keeps nothing: nil.
-func (a *app) keep(p plan) *keeper {
+func (a *app) keep(p plan) (*keeper, error) {
 	if p.served != nil {
-		return nil
+		return nil, nil
+	}
+	receivers, err := a.receivers(p.notify)
+	if err != nil {
+		return nil, err
 	}
 	dir, err := a.stateDirectory()
 	opt := journal.DefaultOptions(dir)
 	opt.Actor, opt.Program = a.actor(), "tritop "+programVersion()
-	k := &keeper{opt: opt, fleet: p.identity(), err: err, start: time.Now()}
+	k := &keeper{opt: opt, fleet: p.identity(), err: err, start: time.Now(), alerts: newAlertKeeper(receivers)}
 	if err == nil {
 		k.open()
 		k.wait(keepStart)
 		k.last = k.past.last // the engine goes on from there; what comes later is too late for it
 	}
 	k.told = k.notices(time.Now())
-	return k
+	return k, nil
 }
 
 // identity names the fleet of a plan in what is kept: two fleets that share a
@@ -143,6 +149,9 @@ func (k *keeper) open() {
 		if first {
 			before = recall(opt, fleet)
 		}
+		if first || err == nil {
+			before.pastAlerts, _ = recallAlerts(opt, fleet) // what cannot be read is told by the journal
+		}
 		return func() { k.opened(j, found, err, before) }
 	})
 }
@@ -153,6 +162,9 @@ func (k *keeper) opened(j *journal.Journal, found journal.Report, err error, bef
 	k.journal, k.err, k.waits = j, err, errors.As(err, &held)
 	k.found = cmp.Or(found.Words(), k.found)
 	k.past = before
+	if held == nil {
+		k.alerts.recalled(before.pastAlerts, took)
+	}
 	if took {
 		k.last = tookOver
 		k.budgets = budgets{beside: true, recalls: k.recalls, want: k.recalls + 1} // the other process has counted the same requests
@@ -167,6 +179,7 @@ const tookOver = ^uint64(0)
 type past struct {
 	events []model.Event
 	last   uint64 // the number of the very last one
+	pastAlerts
 }
 
 // recall reads what is kept. What cannot be read is not told: the journal has the
@@ -204,13 +217,19 @@ func (k *keeper) run(ctx context.Context, e *engine.Engine) {
 			return
 		case use := <-k.busy:
 			k.take(use)
+		case r := <-k.alerts.results():
+			k.alerts.took(r)
+		case s := <-k.alerts.says:
+			k.hear(s, e.Latest())
 		case <-marks:
 		case <-tick.C:
 			k.again()
 		}
+		k.follow(ctx, e.Latest())
 		k.write(e.Latest()) //nolint:contextcheck // what was begun is not given up when the session ends
 		k.budget(ctx, e)
 		k.tell(ctx, e.Inbox())
+		k.pass(ctx, e.Inbox())
 	}
 }
 
@@ -226,26 +245,35 @@ func (k *keeper) again() {
 	}
 }
 
-// write keeps the events that are new, if nothing else is under way.
+// write keeps the events that are new and the states of alerts, if nothing else is
+// under way. A state is durable before receivers are told of it.
 func (k *keeper) write(s *model.Snapshot) {
-	if k.busy != nil || k.journal == nil || len(s.Events) == 0 {
+	if k.busy != nil || k.journal == nil {
 		return
 	}
-	newest := s.Events[len(s.Events)-1].Seq
+	newest := k.last
+	if len(s.Events) > 0 {
+		newest = s.Events[len(s.Events)-1].Seq
+	}
 	if k.last == tookOver {
 		k.last = newest
 	}
-	if newest <= k.last {
+	states, done := k.stateRecords()
+	records := append(k.records(s.Events), states...)
+	if len(records) == 0 {
 		return
 	}
-	records := k.records(s.Events)
-	j := k.journal
+	keep := k.journal.Note
+	if len(states) > 0 {
+		keep = k.journal.Append
+	}
 	k.do(func() func() {
-		err := j.Note(context.Background(), records...) // beside the loop, which ends without it
+		err := keep(context.Background(), records...) // beside the loop, which ends without it
 		return func() {
 			if err == nil {
-				k.last = newest
+				k.last = max(k.last, newest)
 			}
+			done(err)
 		}
 	})
 }
@@ -273,6 +301,7 @@ func (k *keeper) records(events []model.Event) (out []journal.Record) {
 // finish keeps what is left and gives the directory back. A disk that hangs is
 // left alone: the system takes the lock with the process.
 func (k *keeper) finish(s *model.Snapshot) {
+	k.alerts.end()
 	for _, next := range [...]func(){func() {}, func() { k.write(s) }, func() { k.count(s, true) }} {
 		next()
 		if k.wait(keepEnd); k.busy != nil {

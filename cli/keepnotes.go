@@ -59,7 +59,7 @@ func (k *keeper) trouble(now time.Time) (n model.Notice, bad bool) {
 	case k.opt.Dir == "":
 		return broken("what happens is not kept: "+k.err.Error(), k.start)
 	case errors.As(k.err, &held):
-		return model.Notice{Text: held.Error() + ": this tritop only observes, and keeps nothing", Since: k.start}, true
+		return model.Notice{Text: held.Error() + ": this tritop only observes, and keeps nothing" + k.alerts.observes(), Since: k.start}, true
 	case k.err != nil:
 		return broken("what happens is not kept: "+k.err.Error(), k.start)
 	case status.Err != nil:

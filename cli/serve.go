@@ -45,7 +45,9 @@ func (a *app) serve(ctx context.Context, args []string, address string) error {
 	if err != nil {
 		return err
 	}
-	p.keeper = a.keep(p)
+	if p.keeper, err = a.keep(p); err != nil {
+		return err
+	}
 	running, s, err := a.start(ctx, p)
 	if err != nil {
 		return err

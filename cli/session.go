@@ -39,6 +39,8 @@ type plan struct {
 	served  *simulation            // nil: real servers
 	members *members               // nil: they never change
 	keeper  *keeper                // nil: nothing is kept
+	notify  []config.Notify        // who is told of alerts, by those who keep
+	books   map[string]string      // by model: where it is written what to do
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -136,8 +138,10 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, probing.Probed
 	opt.Servers, opt.Sources, opt.Objectives = p.specs(), p.sourceSpecs(), p.agreed
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
+	opt.Runbooks = p.books
 	if p.keeper != nil {
 		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told
+		opt.Alerts, opt.Said = p.keeper.past.alerts(), p.keeper.past.said
 	}
 	e, err := engine.New(opt)
 	if err != nil {

@@ -64,7 +64,10 @@ func (a *app) lines(ctx context.Context, args []string, p pace, w io.Writer) err
 }
 
 func (a *app) writeLines(ctx context.Context, plan plan, p pace, w io.Writer) error {
-	plan.keeper = a.keep(plan)
+	var err error
+	if plan.keeper, err = a.keep(plan); err != nil {
+		return err
+	}
 	ctx, s, err := a.start(ctx, plan)
 	if err != nil {
 		return err

@@ -38,7 +38,10 @@ type Config struct {
 	// empty: where it has not, those that are built in hold.
 	Objectives []model.Objective
 	Agreed     bool
-	Later      []string // sections that are set and not used yet, or not in whole
+	Notify     []Notify // who is told of alerts
+	// Runbooks say by model where it is written what to do.
+	Runbooks map[string]string
+	Later    []string // sections that are set and not used yet, or not in whole
 
 	sections map[string]any // the values of Later and of sources, for show
 	fixed    map[string]any // the values of what a running session does not take over
@@ -104,6 +107,8 @@ type raw struct {
 	Probes  []rawProbe      `yaml:"probes"`
 	Sources []rawSource     `yaml:"sources"`
 	Agreed  *[]rawObjective `yaml:"objectives"`
+	Notify  []rawNotify     `yaml:"notify"`
+	Models  []rawModel      `yaml:"models"`
 }
 
 type rawServer struct {
@@ -230,7 +235,7 @@ func (r raw) build() Config {
 	for _, p := range r.Probes {
 		c.Probes = append(c.Probes, p.spec())
 	}
-	c.Sources = sourcesOf(r.Sources)
+	c.Sources, c.Notify, c.Runbooks = sourcesOf(r.Sources), notifyOf(r.Notify), runbooksOf(r.Models)
 	if c.Agreed = r.Agreed != nil; c.Agreed {
 		for _, o := range *r.Agreed {
 			c.Objectives = append(c.Objectives, o.objectives()...)
@@ -294,13 +299,13 @@ func flat(in []any) []any {
 
 // inPart are sections that are used in part: they say what of them is not, "" where
 // all is.
-var inPart = map[string]func(*yaml.Node) string{"sources": allUsed, "objectives": objectivesLater}
+var inPart = map[string]func(*yaml.Node) string{"sources": allUsed, "notify": allUsed, "objectives": objectivesLater, "models": modelsLater}
 
 // allUsed is of a section that show prints as it stands, and of which all is used.
 func allUsed(*yaml.Node) string { return "" }
 
 // laterSections gives the sections that are set and whose function comes later,
-// with their values; those of sources too, which show prints as they stand.
+// with their values; those of sources and notify too, which are shown as they stand.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
 	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
@@ -336,7 +341,7 @@ func fixedSections(doc *yaml.Node, schema *field) map[string]any {
 	values := make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
 		key := doc.Content[i].Value
-		if f := schema.keys[key]; f == nil || f.later || slices.Contains(live, key) {
+		if f := schema.keys[key]; f == nil || f.later && key != "models" || slices.Contains(live, key) {
 			continue
 		}
 		var v any

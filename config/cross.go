@@ -60,6 +60,7 @@ func (w *walker) crossCheck(doc *yaml.Node) {
 	}
 	w.checkServices(get(doc, "services"), servers)
 	w.checkSources(get(doc, "sources"))
+	w.checkNotify(get(doc, "notify"))
 	for _, section := range []string{"models", "business", "sources", "notify"} {
 		seen := make(map[string]int)
 		for i, item := range items(get(doc, section)) {

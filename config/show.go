@@ -33,7 +33,7 @@ type shown struct {
 	Probes     []shownProbe     `yaml:"probes" json:"probes"`
 	Objectives []shownObjective `yaml:"objectives" json:"objectives"`
 	Later      []string         `yaml:"-" json:"not_used_yet,omitempty"`
-	// Sections are those of Later but objectives, and sources, as they stand in the file.
+	// Sections are those of Later but objectives, and sources and notify, as they stand in the file.
 	Sections map[string]any `yaml:",inline" json:"sections,omitempty"`
 }
 
@@ -82,7 +82,7 @@ func ShowSchema() (jsonschema.Schema, error) {
 	for path, more := range map[string]jsonschema.Schema{
 		"schema":   {"const": ShowSchemaName},
 		"version":  {"const": 1},
-		"sections": {"description": "The sections of not_used_yet, as they stand in the file."},
+		"sections": {"description": "The sections of not_used_yet, sources and notify, as they stand in the file."},
 	} {
 		if err := s.Note(path, more); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", ShowSchemaName, err)

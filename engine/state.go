@@ -37,6 +37,7 @@ type Config struct {
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
 	Intervals map[string]time.Duration
+	Alerting
 }
 
 // State is everything that the engine knows. It belongs to one goroutine.
@@ -64,6 +65,7 @@ type fleetState struct {
 	settled bool           // every server was heard of once
 	scratch []model.Server // names and findings, for the verdict
 	levels  levels
+	alerts  alerting
 }
 
 // EventsKept is how many events a snapshot carries.
@@ -144,6 +146,12 @@ func (s *State) applyOwn(f model.Fact) {
 		s.noted(f)
 	case model.SourceFailed:
 		s.sourceFailed(f)
+	case model.AlertSaid:
+		s.alertSaid(f)
+	case model.AlertsTold:
+		s.alertsTold(f)
+	case model.AlertsSilenced:
+		s.alertsSilenced(f)
 	case model.SourceDropped:
 		s.source(f.Source, "", "").Dropped += uint64(f.Count)
 	}
@@ -193,6 +201,7 @@ func (s *State) tick(now time.Time) {
 	}
 	s.judgeObjectives()
 	s.judgeFleet()
+	s.followAlerts()
 }
 
 // event numbers and keeps an event.

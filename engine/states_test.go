@@ -54,7 +54,7 @@ func TestStatesInOrder(t *testing.T) {
 				p.seconds(5, func() { p.poll("a", 0, 0); p.pending("a", 3) })
 				p.seconds(1, func() { p.fail("a", model.Unanswered) })
 			}
-		}, model.ServerStalled, model.Unhealthy, []string{"a bert v1 stalled: requests wait, none is completed", "a ready → stalled"}},
+		}, model.ServerStalled, model.Unhealthy, []string{"a bert v1 stalled: requests wait, none is completed", "a ready → stalled", "a alert fires: TritonServerCannotInfer (critical)"}},
 		"probes refused by a full queue": {func(p *script) {
 			p.seconds(5, func() { p.poll("a", 10, 0); p.probe("a", model.Busy) })
 		}, model.ServerReady, model.Healthy, nil},

@@ -30,6 +30,7 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Objectives, snap.Kept = s.fleet.levels.states, s.fleet.levels.kept
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
+	snap.Alerts = s.alertBook().List()
 	snap.Problems = problems(snap, s.asked(s.judged(snap.Servers)), missed)
 	return snap
 }

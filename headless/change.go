@@ -24,7 +24,11 @@ func Changes(w io.Writer, s *model.Snapshot, after uint64) (last uint64, err err
 			continue
 		}
 		last = e.Seq
-		if text, why := sentence(e); text != "" {
+		text, why := sentence(e)
+		if e.Kind == model.EventAlert { // it begins the sentence
+			text = strings.Replace(text, "alert", "Alert", 1)
+		}
+		if text != "" {
 			groups = join(groups, e, text, why)
 		}
 	}
@@ -72,7 +76,7 @@ func version(e *model.Event) string {
 // takes says whether an event that reads alike belongs to the sentence, and adds it.
 func (g *told) takes(e *model.Event) bool {
 	f := g.first
-	if e.Kind != f.Kind || e.Server == "" || f.Server == "" || e.At.Sub(f.At) > atOnce {
+	if e.Kind != f.Kind || e.Kind == model.EventAlert || e.Server == "" || f.Server == "" || e.At.Sub(f.At) > atOnce {
 		return false
 	}
 	here, this := slices.Contains(g.servers, e.Server), slices.Contains(g.versions, version(e))
@@ -104,6 +108,9 @@ func (g *told) who() string {
 	f := g.first
 	if f.Kind == model.EventConfig && f.Server == "" {
 		return "" // the text names its file itself
+	}
+	if f.Kind == model.EventAlert { // and the reason of an alert what it is about
+		return ""
 	}
 	switch {
 	case len(g.versions) > 1:

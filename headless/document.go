@@ -12,7 +12,7 @@ type document struct {
 	Objectives []objective `json:"objectives"`
 	Checks     []any       `json:"checks"`
 	Services   []any       `json:"services"`
-	Alerts     []any       `json:"alerts"`
+	Alerts     []alert     `json:"alerts"`
 	wholes
 	Events  []event  `json:"events"`
 	Sources []source `json:"sources"`

@@ -2,7 +2,6 @@ package headless
 
 import (
 	"fmt"
-	"maps"
 
 	"tritop/jsonschema"
 	"tritop/model"
@@ -13,11 +12,11 @@ import (
 // are printed; an error means that what is said here of a key fits no type.
 func CheckSchema() (jsonschema.Schema, error) {
 	s := jsonschema.Of(document{})
-	notes := checkNotes()
-	maps.Copy(notes, objectiveNotes())
-	for path, more := range notes {
-		if err := s.Note(path, more); err != nil {
-			return nil, fmt.Errorf("describe %s: %w", Schema, err)
+	for _, notes := range []map[string]jsonschema.Schema{checkNotes(), objectiveNotes(), alertNotes()} {
+		for path, more := range notes {
+			if err := s.Note(path, more); err != nil {
+				return nil, fmt.Errorf("describe %s: %w", Schema, err)
+			}
 		}
 	}
 	return s.Document(Schema, "The state of a fleet. What is not known is null, with the reason in a key of the same name and _reason behind it, and never 0. Times are RFC 3339 in UTC."), nil

@@ -32,6 +32,7 @@ func Table(w io.Writer, s *model.Snapshot) error {
 	for i := range s.Problems {
 		problem(&b, s, &s.Problems[i])
 	}
+	alertLines(&b, s)
 	serverLines(&b, s)
 	gpuLines(&b, s)
 	objectiveLines(&b, s)

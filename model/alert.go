@@ -1,6 +1,10 @@
 package model
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // AlertState says where an alert is in its life.
 type AlertState int
@@ -34,10 +38,37 @@ type Alert struct {
 	Said     Said
 	Silence  string // of an Alertmanager: by whom and why; empty: none
 	Delivery []Delivery
+	Lifecycle
+}
+
+// Lifecycle is what the state of an alert goes on from, beside its times: with it an
+// alert that is read back lives on as if nothing had happened.
+type Lifecycle struct {
+	Ended                   time.Time   // since when its condition is over, while it is kept firing; zero: it holds
+	Fires                   []time.Time // when it fired within the last hour, oldest first
+	LastFired, LastResolved time.Time   // of the time before, while it is pending again; zero: there was none within the hour
 }
 
 // Label is a name with a value.
 type Label struct{ Name, Value string }
+
+// AlertKey is the identity of an alert as a text, as Prometheus writes it: its
+// labels, which are sorted by name.
+func AlertKey(labels []Label) string {
+	var b strings.Builder
+	for i, l := range labels {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(l.Name)
+		b.WriteByte('=')
+		b.WriteString(strconv.Quote(l.Value))
+	}
+	return b.String()
+}
+
+// Key is the identity of the alert as a text.
+func (a *Alert) Key() string { return AlertKey(a.Labels) }
 
 // Label gives the value of a label; empty where the alert has none of that name.
 func (a *Alert) Label(name string) string {
@@ -58,6 +89,12 @@ type Said struct {
 	At     time.Time
 	Reason string
 	Until  time.Time // zero: acknowledged until it is resolved; else snoozed until then
+}
+
+// Quiet says whether nobody is to be told of the alert at a moment: it is known to
+// somebody, or snoozed.
+func (s Said) Quiet(now time.Time) bool {
+	return !s.At.IsZero() && (s.Until.IsZero() || now.Before(s.Until))
 }
 
 // Delivery is how far one receiver was told.

@@ -9,6 +9,7 @@
 #   perf_analyzer/  the load generator and the CUDA runtime that it is linked with
 #   monitoring/     prometheus, promtool, prometheus-alertmanager, amtool: Debian's
 #                   binaries, unpacked and not installed, so that nothing starts
+#                   (Alertmanager's templates are linked where it looks for them)
 # No GPU and no container is needed.
 set -eu
 
@@ -68,9 +69,23 @@ perf_analyzer() {
 	rm -rf "$new/wheels" "$new/unpacked"
 }
 
+# Debian's Alertmanager reads its templates from one place only.
+templates=/usr/share/prometheus/alertmanager
+
+link_templates() {
+	[ -e "$templates/default.tmpl" ] && return 0
+	if [ "$(id -u)" != 0 ]; then
+		say "as root: mkdir -p ${templates%/*} && ln -sfn $dir/monitoring/templates $templates" >&2
+		exit 1
+	fi
+	mkdir -p "${templates%/*}"
+	ln -sfn "$dir/monitoring/templates" "$templates"
+}
+
 monitoring() {
 	if [ "$(cat "$dir/monitoring/installed" 2>/dev/null)" = "$monitors" ]; then
 		say "Prometheus and Alertmanager are already in $dir/monitoring"
+		link_templates
 		return 0
 	fi
 	say "unpacking $monitors"
@@ -82,7 +97,9 @@ monitoring() {
 		dpkg-deb -x "$d" "$dir/monitoring/unpacked"
 	done
 	mv "$dir"/monitoring/unpacked/usr/bin/* "$dir/monitoring/"
+	mv "$dir/monitoring/unpacked/usr/share/prometheus/alertmanager" "$dir/monitoring/templates"
 	rm -rf "$dir/monitoring/deb" "$dir/monitoring/unpacked"
+	link_templates
 	echo "$monitors" >"$dir/monitoring/installed"
 }
 

@@ -75,6 +75,9 @@ func (sc *screen) orderChanges(s *model.Snapshot, about *charted) {
 	sc.changes = sc.changes[:0]
 	for i := len(s.Events) - 1; i >= 0; i-- {
 		e := &s.Events[i]
+		if e.Kind == model.EventAlert { // its cause has a line of its own; all events have a view
+			continue
+		}
 		if about != nil && !about.concerns(e) || !sc.top().filter.lets(eventTable, sc.drawing(s), i) {
 			continue
 		}

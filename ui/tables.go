@@ -21,9 +21,7 @@ type rowKey struct {
 // table is one kind of rows, whatever their type: where they come from, how they
 // are drawn, sorted and filtered, and what opens them.
 type table struct {
-	word     string // what the rows are, in the plural
-	empty    string // said where there are none
-	ordered  string // the order that the list has by itself; empty: broken first
+	called
 	heads    []draw.Head
 	fields   []query.Field // of the columns that have values
 	columns  []int         // the column of each field
@@ -37,6 +35,13 @@ type table struct {
 	draw     func(d *draw.Drawing, a grid.Area, l *draw.Listing) draw.Span
 	columnAt func(width, x int) int
 	judged   *table // instead of this one where there are objectives; nil: this one
+}
+
+// called is what is said of a table.
+type called struct {
+	word    string // what the rows are, in the plural
+	empty   string // said where there are none
+	ordered string // the order that the list has by itself; empty: broken first
 }
 
 // rowsOf is a table with the type of its rows.
@@ -58,7 +63,7 @@ type rowsOf[R any] struct {
 
 // table takes the type away.
 func (o rowsOf[R]) table() *table {
-	t := &table{word: o.word, empty: o.empty, ordered: o.ordered, list: o.list, fold: o.fold}
+	t := &table{called: called{o.word, o.empty, o.ordered}, list: o.list, fold: o.fold}
 	for i := range o.columns {
 		h := draw.HeadOf(&o.columns[i])
 		if t.heads = append(t.heads, h); h.Sorts {
