@@ -53,6 +53,9 @@ var layers = map[string]rule{
 	"collectors/nvml/helper":    {layer: 2, own: []string{"collectors/nvml"}, other: []string{"github.com/NVIDIA/go-nvml"}, tests: []string{goleak}},
 	"collectors/collectorstest": {layer: 2, own: []string{"model"}},
 	"sim":                       {layer: 2, own: []string{"model", "triton/pb"}, other: []string{grpcLib, protobuf}, tests: []string{"triton", "triton/metrics", goleak, expfmtLib}},
+	"actuators":                 {layer: 2, own: []string{"model"}},
+	"actuators/actuatorstest":   {layer: 2, own: []string{"actuators", "model"}}, // tests only
+	"actuators/haproxy":         {layer: 2, own: []string{"actuators", "model"}, tests: []string{"actuators/actuatorstest", goleak}},
 	"counters":                  {layer: 1, own: []string{"model"}, tests: []string{rapid}},
 	"latency":                   {layer: 1, own: []string{"model"}, tests: []string{rapid, "github.com/HdrHistogram/hdrhistogram-go"}},
 	"health":                    {layer: 1, own: []string{"model"}},
@@ -74,7 +77,7 @@ var layers = map[string]rule{
 	"internal/scenarios": {layer: testsOnly, tests: []string{"collectors", "engine", "model", "sim", "triton", rapid}},
 	"internal/hostile":   {layer: testsOnly, tests: []string{"collectors", "engine", "headless", "model", "triton", "triton/pb", grpcLib, goleak}},
 	"internal/terminal":  {layer: testsOnly, tests: []string{"github.com/creack/pty", "github.com/charmbracelet/x/vt", "github.com/mattn/go-runewidth"}},
-	"internal/e2e":       {layer: testsOnly, tests: []string{"collectors", "collectors/probe", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
+	"internal/e2e":       {layer: testsOnly, tests: []string{"actuators", "actuators/actuatorstest", "actuators/haproxy", "collectors", "collectors/probe", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
 }
 
 func TestLayers(t *testing.T) {
