@@ -53,6 +53,7 @@ var layers = map[string]rule{
 	"collectors/nvml/helper":    {layer: 2, own: []string{"collectors/nvml"}, other: []string{"github.com/NVIDIA/go-nvml"}, tests: []string{goleak}},
 	"collectors/collectorstest": {layer: 2, own: []string{"model"}},
 	"sim":                       {layer: 2, own: []string{"model", "triton/pb"}, other: []string{grpcLib, protobuf}, tests: []string{"triton", "triton/metrics", goleak, expfmtLib}},
+	"audit":                     {layer: 2, own: []string{"journal"}},
 	"actuators":                 {layer: 2, own: []string{"model"}},
 	"actuators/actuatorstest":   {layer: 2, own: []string{"actuators", "model"}}, // tests only
 	"actuators/haproxy":         {layer: 2, own: []string{"actuators", "model"}, tests: []string{"actuators/actuatorstest", goleak}},
