@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs the engines that internal/e2e runs against, by pinned version: a real
-# CPU Triton 2.51.0 with its Python client, NVIDIA's perf_analyzer, Prometheus and
-# Alertmanager. Debian 12, about a minute; nothing is done where they are already
-# there. `engines.sh monitoring` installs the last two only, in seconds.
+# CPU Triton 2.51.0 with its Python client, NVIDIA's perf_analyzer, Prometheus,
+# Alertmanager and HAProxy. Debian 12, about a minute; nothing is done where they are already
+# there. `engines.sh monitoring` and `engines.sh balancer` install these only, in seconds.
 #
 # They lie in ${TRITOP_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/tritop-engines}:
 #   venv/           Python with tritonserver and tritonclient
@@ -10,6 +10,7 @@
 #   monitoring/     prometheus, promtool, prometheus-alertmanager, amtool: Debian's
 #                   binaries, unpacked and not installed, so that nothing starts
 #                   (Alertmanager's templates are linked where it looks for them)
+#   balancer/       HAProxy with the libraries that it is linked with: Debian's, too
 # No GPU and no container is needed.
 set -eu
 
@@ -19,6 +20,8 @@ client=tritonclient==2.50.0     # its manylinux1 wheel holds perf_analyzer
 cuda=nvidia-cuda-runtime-cu12==12.9.79
 pins="$pytriton $python_client $client $cuda"
 monitors="prometheus=2.42.0+ds-5+deb12u1 prometheus-alertmanager=0.25.0-1+b4"
+
+balancers="haproxy=2.6.12-1+deb12u4 liblua5.3-0=5.3.6-2 libopentracing-c-wrapper0=1.1.3-3+b1 libopentracing1=1.6.0-4"
 
 dir=${TRITOP_ENGINES:-${XDG_CACHE_HOME:-$HOME/.cache}/tritop-engines}
 python=/usr/bin/python3 # its libpython is on the system's library path, where the stubs look
@@ -82,20 +85,36 @@ link_templates() {
 	ln -sfn "$dir/monitoring/templates" "$templates"
 }
 
+# unpack FOLDER "PACKAGE=VERSION …": Debian's files, below FOLDER/unpacked.
+unpack() {
+	say "unpacking $2"
+	rm -rf "${dir:?}/$1"
+	mkdir -p "$dir/$1/deb"
+	# shellcheck disable=SC2086 # a list
+	(cd "$dir/$1/deb" && { apt-get download -qq $2 2>/dev/null || { apt-get update -qq && apt-get download -qq $2; }; })
+	for d in "$dir/$1"/deb/*.deb; do
+		dpkg-deb -x "$d" "$dir/$1/unpacked"
+	done
+}
+
+balancer() {
+	if [ "$(cat "$dir/balancer/installed" 2>/dev/null)" = "$balancers" ]; then
+		say "HAProxy is already in $dir/balancer"
+		return 0
+	fi
+	unpack balancer "$balancers"
+	mv "$dir/balancer/unpacked/usr/sbin/haproxy" "$dir"/balancer/unpacked/usr/lib/*/*.so* "$dir/balancer/"
+	rm -rf "$dir/balancer/deb" "$dir/balancer/unpacked"
+	echo "$balancers" >"$dir/balancer/installed"
+}
+
 monitoring() {
 	if [ "$(cat "$dir/monitoring/installed" 2>/dev/null)" = "$monitors" ]; then
 		say "Prometheus and Alertmanager are already in $dir/monitoring"
 		link_templates
 		return 0
 	fi
-	say "unpacking $monitors"
-	rm -rf "$dir/monitoring"
-	mkdir -p "$dir/monitoring/deb"
-	# shellcheck disable=SC2086 # a list
-	(cd "$dir/monitoring/deb" && { apt-get download -qq $monitors 2>/dev/null || { apt-get update -qq && apt-get download -qq $monitors; }; })
-	for d in "$dir"/monitoring/deb/*.deb; do
-		dpkg-deb -x "$d" "$dir/monitoring/unpacked"
-	done
+	unpack monitoring "$monitors"
 	mv "$dir"/monitoring/unpacked/usr/bin/* "$dir/monitoring/"
 	mv "$dir/monitoring/unpacked/usr/share/prometheus/alertmanager" "$dir/monitoring/templates"
 	rm -rf "$dir/monitoring/deb" "$dir/monitoring/unpacked"
@@ -104,18 +123,19 @@ monitoring() {
 }
 
 case ${1:-all} in
-monitoring)
-	monitoring
+monitoring | balancer)
+	"$1"
 	exit 0
 	;;
 all) ;;
 *)
-	say "what to install is 'monitoring', or nothing for all; not '$1'" >&2
+	say "what to install is 'monitoring', 'balancer', or nothing for all; not '$1'" >&2
 	exit 64
 	;;
 esac
 packages
 monitoring
+balancer
 if [ "$(cat "$dir/installed" 2>/dev/null)" = "$pins" ]; then
 	say "already in $dir"
 	exit 0

@@ -36,17 +36,17 @@ const (
 var layers = map[string]rule{
 	".":                         {layer: 4, own: []string{"cli"}, other: []string{"github.com/charmbracelet/x/term"}, tests: []string{"github.com/creack/pty"}},
 	"cmd/tritop-nvml":           {layer: 4, own: []string{"collectors/nvml/helper"}},
-	"cli": {layer: 4, own: []string{"collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "roster", "sim", "sla", "themes", "triton", "ui", "jsonschema", "triton/pb", "doctor", "journal", "exporter", "report", "collectors/prometheus", "notify", "alerts"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid", "github.com/creack/pty", validator}},
-	"config": {layer: 4, own: []string{"collectors/probe", "internal/nearest", "model", "themes", "jsonschema"}, other: []string{"go.yaml.in/yaml/v3"}, tests: []string{validator, "sla"}},
+	"cli":                       {layer: 4, own: []string{"collectors", "collectors/host", "collectors/nvml", "collectors/probe", "config", "engine", "headless", "model", "roster", "sim", "sla", "themes", "triton", "ui", "jsonschema", "triton/pb", "doctor", "journal", "exporter", "report", "collectors/prometheus", "notify", "alerts"}, other: []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}, tests: []string{goleak, "ui/grid", "github.com/creack/pty", validator}},
+	"config":                    {layer: 4, own: []string{"collectors/probe", "internal/nearest", "model", "themes", "jsonschema"}, other: []string{"go.yaml.in/yaml/v3"}, tests: []string{validator, "sla"}},
 	"roster":                    {layer: 4, own: []string{"collectors/probe", "config", "model"}, tests: []string{goleak}},
 	"ui":                        {layer: 3, own: []string{"internal/nearest", "model", "themes", "ui/columns", "ui/draw", "ui/grid", "ui/term", "ui/query"}, other: []string{"charm.land/bubbletea/v2", "charm.land/bubbles/v2", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/term"}, tests: []string{"engine", "sim", rapid, goleak, "github.com/creack/pty", "github.com/charmbracelet/ultraviolet", "github.com/charmbracelet/x/vt"}},
 	"ui/columns":                {layer: 3, own: []string{"model", "ui/draw", "ui/grid"}},
 	"ui/draw":                   {layer: 3, own: []string{"model", "themes", "ui/grid", "ui/query"}, other: []string{"github.com/NimbleMarkets/ntcharts/v2"}},
 	"ui/term":                   {layer: 3, own: []string{"ui/grid"}, other: []string{"github.com/charmbracelet/x/ansi", "github.com/charmbracelet/x/term"}, tests: []string{"themes", goleak, "github.com/charmbracelet/colorprofile"}},
 	"ui/grid":                   {layer: 3, own: []string{"themes"}, other: []string{"github.com/mattn/go-runewidth", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"}, tests: []string{rapid, "github.com/charmbracelet/x/vt", "github.com/charmbracelet/ultraviolet"}},
-	"headless": {layer: 3, own: []string{"model", "jsonschema", "doctor"}, tests: []string{"engine", "sim", "sla", validator}},
-	"engine": {layer: 2, own: []string{"counters", "health", "latency", "model", "sla", "alerts"}, tests: []string{goleak, rapid}},
-	"collectors": {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb", "collectors/prometheus"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
+	"headless":                  {layer: 3, own: []string{"model", "jsonschema", "doctor"}, tests: []string{"engine", "sim", "sla", validator}},
+	"engine":                    {layer: 2, own: []string{"counters", "health", "latency", "model", "sla", "alerts"}, tests: []string{goleak, rapid}},
+	"collectors":                {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb", "collectors/prometheus"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
 	"report":                    {layer: 3, own: []string{"jsonschema", "model"}, tests: []string{"engine", "sim", validator}},
 	"exporter":                  {layer: 3, own: []string{"model"}, tests: []string{"engine", "sim", "triton/metrics", expfmtLib, "github.com/prometheus/client_model", goleak}},
 	"collectors/probe":          {layer: 2, own: []string{"triton/pb"}, tests: []string{protobuf}},
@@ -56,6 +56,10 @@ var layers = map[string]rule{
 	"collectors/collectorstest": {layer: 2, own: []string{"model"}},
 	"collectors/prometheus":     {layer: 2, own: []string{"model", "triton", "triton/metrics"}, tests: []string{goleak}},
 	"sim":                       {layer: 2, own: []string{"model", "triton/pb"}, other: []string{grpcLib, protobuf}, tests: []string{"triton", "triton/metrics", goleak, expfmtLib}},
+	"audit":                     {layer: 2, own: []string{"journal"}},
+	"actuators":                 {layer: 2, own: []string{"model"}},
+	"actuators/actuatorstest":   {layer: 2, own: []string{"actuators", "model"}}, // tests only
+	"actuators/haproxy":         {layer: 2, own: []string{"actuators", "model"}, tests: []string{"actuators/actuatorstest", goleak}},
 	"counters":                  {layer: 1, own: []string{"model"}, tests: []string{rapid}},
 	"latency":                   {layer: 1, own: []string{"model"}, tests: []string{rapid, "github.com/HdrHistogram/hdrhistogram-go"}},
 	"health":                    {layer: 1, own: []string{"model"}},
@@ -79,7 +83,7 @@ var layers = map[string]rule{
 	"internal/scenarios": {layer: testsOnly, tests: []string{"collectors", "engine", "model", "sim", "sla", "triton", rapid}},
 	"internal/hostile":   {layer: testsOnly, tests: []string{"collectors", "engine", "headless", "model", "triton", "triton/pb", grpcLib, goleak}},
 	"internal/terminal":  {layer: testsOnly, tests: []string{"github.com/creack/pty", "github.com/charmbracelet/x/vt", "github.com/mattn/go-runewidth"}},
-	"internal/e2e":       {layer: testsOnly, tests: []string{"sla", "collectors", "collectors/probe", "collectors/prometheus", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty"}},
+	"internal/e2e":       {layer: testsOnly, tests: []string{"sla", "collectors", "collectors/probe", "collectors/prometheus", "config", "engine", "model", "triton", "triton/pb", "triton/metrics", grpcLib, protobuf, "github.com/creack/pty", "actuators", "actuators/actuatorstest", "actuators/haproxy"}},
 }
 
 func TestLayers(t *testing.T) {
