@@ -94,7 +94,7 @@ func TestChainGoesOnOverRestartsAndDays(t *testing.T) {
 	}
 }
 
-// wantDrains compares records with drain(1), drain(2) …
+// wantDrains compares records with those of drain, from 1 on.
 func wantDrains(t *testing.T, all []Record) {
 	t.Helper()
 	for i, r := range all {

@@ -89,7 +89,7 @@ func (b *balancer) say(command string) {
 	b.t.Helper()
 	conn, err := net.Dial("unix", b.socket)
 	must(b.t, err)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_, err = io.WriteString(conn, command+"\n")
 	must(b.t, err)
 	answer, err := io.ReadAll(conn)
@@ -106,7 +106,7 @@ func (b *balancer) request(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer r.Body.Close()
+	defer func() { _ = r.Body.Close() }()
 	text, err := io.ReadAll(r.Body)
 	return string(text), err
 }
