@@ -215,6 +215,7 @@ func (s *State) judgeFleet() {
 		}
 	}
 	verdict, why := health.Fleet(s.judged(s.views()))
+	verdict, why = health.WithChecks(verdict, why, s.badChecks())
 	if !s.fleet.settled {
 		s.fleet.settled = true
 		if verdict == model.Healthy || verdict == model.Unknown {

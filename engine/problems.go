@@ -21,9 +21,9 @@ type group struct {
 	errors   bool // it is that users' requests fail
 }
 
-// problems gives what is not well with some servers of a snapshot, one line per
-// cause, worst first.
-func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
+// problems gives what is not well with some servers of a snapshot, and with
+// checks, one line per cause, worst first.
+func problems(s *model.Snapshot, servers []model.Server, bad []model.Check) []model.Problem {
 	groups := make(map[string]*group)
 	join := func(key string, p model.Problem, server string) *group {
 		g := groups[key]
@@ -63,7 +63,7 @@ func problems(s *model.Snapshot, servers []model.Server) []model.Problem {
 			g.errors = r.Trouble == model.UserErrors
 		}
 	}
-	out := append(make([]model.Problem, 0, len(groups)), quiet(s)...)
+	out := append(append(make([]model.Problem, 0, len(groups)), quiet(s, bad)...), checkProblems(s, bad)...)
 	for _, g := range groups {
 		out = append(out, g.close(s))
 	}
@@ -82,10 +82,10 @@ const (
 
 // quiet are problems that make no server and no model fail now: GPUs that are
 // gone, and servers that are ready again after several outages.
-func quiet(s *model.Snapshot) (out []model.Problem) {
+func quiet(s *model.Snapshot, bad []model.Check) (out []model.Problem) {
 	for i := range s.GPUs {
 		g := &s.GPUs[i]
-		if g.Finding.Verdict != model.Unhealthy {
+		if g.Finding.Verdict != model.Unhealthy || tellsOf(bad, g) {
 			continue
 		}
 		f := g.Finding

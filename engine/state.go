@@ -31,6 +31,7 @@ type Config struct {
 	Events    []model.Event
 	LastEvent uint64
 	Rules     health.Rules
+	Checks    Checks
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
 	Intervals map[string]time.Duration
@@ -60,6 +61,7 @@ type fleetState struct {
 	times   *latency.Log   // of all probes
 	settled bool           // every server was heard of once
 	scratch []model.Server // names and findings, for the verdict
+	checks  checks
 }
 
 // EventsKept is how many events a snapshot carries.
@@ -70,8 +72,12 @@ func NewState(cfg Config) *State {
 	if cfg.Rules == (health.Rules{}) {
 		cfg.Rules = health.DefaultRules()
 	}
+	if cfg.Checks.Rules == nil {
+		cfg.Checks.Rules = health.DefaultChecks()
+	}
 	s := &State{cfg: cfg, byName: make(map[string]*server), told: make(map[string]bool), nextEv: 1, machines: newMachines()}
 	s.sources.byName, s.models.byName = make(map[string]*model.Source), make(map[string]*fleetModel)
+	s.fleet.checks.byKey = make(map[checkKey]*check)
 	s.fleet.history = model.NewHistory(len(cfg.Servers))
 	for i, spec := range cfg.Servers {
 		srv := newServer(spec, i)
@@ -114,6 +120,10 @@ func (s *State) Apply(f model.Fact) {
 		s.about(f.Answer, func(srv *server) { s.described(srv, f) })
 	case model.Probed:
 		s.about(f.Answer, func(srv *server) { s.probed(srv, f) })
+	case model.Asked:
+		s.about(f.Answer, func(srv *server) { s.asked(srv, f) })
+	case model.Checked:
+		s.ran(f)
 	case model.GPUsSampled:
 		s.gpusSampled(f)
 	case model.HostSampled:
@@ -161,6 +171,7 @@ func (s *State) tick(now time.Time) {
 		s.expire(srv)
 		s.wait(srv)
 	}
+	s.sweepChecks()
 	s.judgeFleet()
 	second := s.now.Truncate(time.Second)
 	if by := second.Add(-time.Second).Sub(s.second); s.second.Sub(second) > clockBack {

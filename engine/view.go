@@ -25,10 +25,12 @@ func (s *State) Snapshot() *model.Snapshot {
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
 	snap.Verdict, snap.Why = health.Fleet(s.judged(snap.Servers))
+	snap.Checks = s.viewChecks()
+	snap.Verdict, snap.Why = health.WithChecks(snap.Verdict, snap.Why, s.fleet.checks.bad)
 	snap.Models = s.models.view(s.now)
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
-	snap.Problems = problems(snap, s.judged(snap.Servers))
+	snap.Problems = problems(snap, s.judged(snap.Servers), s.fleet.checks.bad)
 	return snap
 }
 

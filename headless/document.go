@@ -9,10 +9,10 @@ type document struct {
 	Reason  string   `json:"reason"`
 	Servers []server `json:"servers"`
 	machines
-	Objectives []any `json:"objectives"`
-	Checks     []any `json:"checks"`
-	Services   []any `json:"services"`
-	Alerts     []any `json:"alerts"`
+	Objectives []any   `json:"objectives"`
+	Checks     []check `json:"checks"`
+	Services   []any   `json:"services"`
+	Alerts     []any   `json:"alerts"`
 	wholes
 	Events  []event  `json:"events"`
 	Sources []source `json:"sources"`

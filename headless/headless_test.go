@@ -134,10 +134,13 @@ func TestTheShapeOfTheContract(t *testing.T) {
 		if doc["schema"] != "tritop/check/v1" {
 			t.Errorf("%s: schema %v", name, doc["schema"])
 		}
-		for _, key := range []string{"objectives", "checks", "services", "alerts"} {
+		for _, key := range []string{"objectives", "services", "alerts"} {
 			if l, ok := doc[key].([]any); !ok || len(l) > 0 {
 				t.Errorf("%s: %s is %v, want an empty list until its function is there", name, key, doc[key])
 			}
+		}
+		for _, c := range doc["checks"].([]any) {
+			has(t, name, c.(map[string]any), "name", "layer", "target", "status", "critical", "message", "duration_ms", "at", "since", "details")
 		}
 		has(t, name, doc["totals"].(map[string]any), "servers", "models", "rps", "requests_total", "failures_total")
 		for _, srv := range doc["servers"].([]any) {

@@ -34,6 +34,7 @@ func Table(w io.Writer, s *model.Snapshot) error {
 	}
 	serverLines(&b, s)
 	gpuLines(&b, s)
+	checkLines(&b, s)
 	b.WriteString("\n")
 	wrapped(&b, "", fmt.Sprintf("%s, %s, %s requests/s by users (without probes).", plural(s.Totals.Servers, "server"), plural(s.Totals.Models, "model"), Short(s.Totals.Rate)), 0)
 	wrapped(&b, "", fmt.Sprintf("Triton counts %s requests and %s failures, probes included.", Short(s.Totals.Requests), Short(s.Totals.Failures)), 0)

@@ -56,7 +56,7 @@ var layers = map[string]rule{
 	"sim":                       {layer: 2, own: []string{"model", "triton/pb"}, other: []string{grpcLib, protobuf}, tests: []string{"triton", "triton/metrics", goleak, expfmtLib}},
 	"counters":                  {layer: 1, own: []string{"model"}, tests: []string{rapid}},
 	"latency":                   {layer: 1, own: []string{"model"}, tests: []string{rapid, "github.com/HdrHistogram/hdrhistogram-go"}},
-	"health":                    {layer: 1, own: []string{"model"}},
+	"health":                    {layer: 1, own: []string{"model"}, tests: []string{rapid}},
 	"journal":                   {layer: 2, own: []string{"model"}, tests: []string{rapid, goleak}},
 	"model":                     {layer: 0, tests: []string{rapid}},
 	"themes":                    {layer: 0},
