@@ -52,6 +52,7 @@ var layers = map[string]rule{
 	"collectors/nvml":           {layer: 2, own: []string{"model"}, tests: []string{"collectors/collectorstest", goleak}},
 	"collectors/nvml/helper":    {layer: 2, own: []string{"collectors/nvml"}, other: []string{"github.com/NVIDIA/go-nvml"}, tests: []string{goleak}},
 	"collectors/collectorstest": {layer: 2, own: []string{"model"}},
+	"collectors/checks":         {layer: 2, own: []string{"collectors/prometheus", "health", "model", "triton", "triton/metrics"}, other: []string{grpcLib}, tests: []string{"collectors/collectorstest", goleak}},
 	"collectors/prometheus":     {layer: 2, own: []string{"model", "triton", "triton/metrics"}, tests: []string{goleak}},
 	"sim":                       {layer: 2, own: []string{"model", "triton/pb"}, other: []string{grpcLib, protobuf}, tests: []string{"triton", "triton/metrics", goleak, expfmtLib}},
 	"counters":                  {layer: 1, own: []string{"model"}, tests: []string{rapid}},
