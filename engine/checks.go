@@ -107,9 +107,10 @@ func (s *State) sweepChecks() {
 }
 
 // expireCheck judges a runner's check of which nothing was heard for long, and keeps
-// it for as long as its server is observed.
+// it for as long as its server and model version are observed.
 func (s *State) expireCheck(c *check) {
-	if c.key.server == "" || s.byName[c.key.server] != nil {
+	srv := s.byName[c.key.server]
+	if c.key.server == "" || srv != nil && (c.key.version == "" || srv.replicas[keyOf(c.key.model, c.key.version)] != nil) {
 		c.turn = s.fleet.checks.turn
 	}
 	if silent := s.now.Sub(c.heard); silent > c.expires {
@@ -206,7 +207,7 @@ func (s *State) ran(f model.Checked) {
 	if f.Server != "" && s.byName[f.Server] == nil {
 		return
 	}
-	k := checkKey{name: f.Name, server: f.Server, model: f.Model, part: f.Target}
+	k := checkKey{name: f.Name, server: f.Server, model: f.Model, version: f.Version, part: f.Target}
 	c := s.fleet.checks.byKey[k]
 	if c == nil {
 		v := f.Check

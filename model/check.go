@@ -61,6 +61,7 @@ type Check struct {
 // figure, a check of the configuration. Since and Failing of it are not used.
 type Checked struct {
 	Check
+	Version        string        // of the model; empty: it is of all, or of none
 	Every, Timeout time.Duration // it runs so often, and for so long at most
 }
 

@@ -46,7 +46,7 @@ var layers = map[string]rule{
 	"ui/grid":                   {layer: 3, own: []string{"themes"}, other: []string{"github.com/mattn/go-runewidth", "github.com/charmbracelet/colorprofile", "github.com/charmbracelet/x/ansi"}, tests: []string{rapid, "github.com/charmbracelet/x/vt", "github.com/charmbracelet/ultraviolet"}},
 	"headless":                  {layer: 3, own: []string{"model", "jsonschema", "doctor"}, tests: []string{"engine", "sim", validator}},
 	"engine":                    {layer: 2, own: []string{"counters", "health", "latency", "model"}, tests: []string{goleak, rapid}},
-	"collectors":                {layer: 2, own: []string{"collectors/probe", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
+	"collectors":                {layer: 2, own: []string{"collectors/checks", "collectors/probe", "health", "model", "triton", "triton/metrics", "triton/pb"}, tests: []string{"collectors/collectorstest", goleak, grpcLib, protobuf}},
 	"collectors/probe":          {layer: 2, own: []string{"triton/pb"}, tests: []string{protobuf}},
 	"collectors/host":           {layer: 2, own: []string{"model"}, other: []string{"github.com/shirou/gopsutil/v4"}, tests: []string{"collectors/collectorstest", goleak}},
 	"collectors/nvml":           {layer: 2, own: []string{"model"}, tests: []string{"collectors/collectorstest", goleak}},
