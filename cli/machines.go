@@ -3,7 +3,6 @@ package cli
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"tritop/collectors"
@@ -28,15 +27,11 @@ func (a *app) machines(sources []config.Source) ([]collectors.Collector, error) 
 		out = append(out, nvml.New(nvml.DefaultOptions(helper, name)))
 	}
 	for _, s := range sources {
-		e := collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: make(map[string]string)}
-		for k, secret := range s.Headers {
-			v, err := secret.Value(a.io.Getenv)
-			if err != nil {
-				return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, config.Cause(err), ""}
-			}
-			e.Headers[strings.ToLower(k)] = v
+		headers, err := a.secrets(s.Headers, "source "+s.Name)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, collectors.NewExporter(e))
+		out = append(out, collectors.NewExporter(collectors.Exporter{Name: s.Name, URL: s.URL, Every: s.Every, Headers: headers}))
 	}
 	return out, nil
 }

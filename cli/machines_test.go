@@ -84,6 +84,6 @@ func TestSourcesThatCannotBeUsed(t *testing.T) {
 	servers := "version: 1\nservers: [{name: a, host: 127.0.0.1}]\n"
 	tritop(t, "check", "--config", file(t, servers+"sources: [{name: box, kind: metrics-url, url: \"http://h/m\", headers: {X-Key: {env: NOWHERE}}}]\n")).
 		says(t, exitConfig, "read the header X-Key of source box: the environment variable NOWHERE is empty")
-	tritop(t, "config", "validate", file(t, servers+"sources: [{kind: prometheus, url: \"http://h:9090\"}]\n")).says(t, 0, "note: sources of kind prometheus is set and not used yet")
+	tritop(t, "config", "validate", file(t, servers+"sources: [{kind: prometheus, url: \"http://h:9090\", queries: {a: b}}]\n")).says(t, 0, "note: queries of sources of kind prometheus is set and not used yet")
 	tritop(t, "config", "validate", file(t, servers+"sources: [{kind: metrics-url, url: \"h:9400\"}]\n")).says(t, exitConfig, "want http://host:port/path")
 }

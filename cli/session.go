@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tritop/collectors"
+	"tritop/collectors/checks"
 	"tritop/collectors/probe"
 	"tritop/config"
 	"tritop/engine"
@@ -32,9 +33,10 @@ type plan struct {
 	file    string                 // the configuration; "" where none is used
 	assumed map[string]string      // by server: ports that nobody named
 	machine []collectors.Collector // GPUs and hosts, beside the servers
-	served  *simulation            // nil: real servers
-	members *members               // nil: they never change
-	keeper  *keeper                // nil: nothing is kept
+	checks  checking
+	served  *simulation // nil: real servers
+	members *members    // nil: they never change
+	keeper  *keeper     // nil: nothing is kept
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -101,7 +103,7 @@ func (a *app) prepareDemo(ctx context.Context) (plan, error) {
 		cancel()
 		return plan{}, &failure{exitEngine, "start the simulated fleet", err, ""}
 	}
-	p := plan{name: "demo", served: &simulation{served, cancel}, notices: announcements(append(a.unused(), "simulated fleet, scenario "+a.demo)...)}
+	p := plan{name: "demo", checks: demoChecking(served), served: &simulation{served, cancel}, notices: announcements(append(a.unused(), "simulated fleet, scenario "+a.demo)...)}
 	for _, s := range served.Specs() {
 		p.targets = append(p.targets, collectors.Target{Spec: s, GRPC: triton.Options{Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}})
 	}
@@ -130,6 +132,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	probing := p.probing()
 	opt := engine.DefaultOptions()
 	opt.Fleet, opt.Notices, opt.Probed, opt.Servers = model.CleanName(p.name), p.notices, probing.Probed, p.specs()
+	opt.Checks = p.checks.judged
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
 	if p.keeper != nil {
 		opt.Events, opt.LastEvent, opt.Kept = p.keeper.past.events, p.keeper.past.last, p.keeper.told
@@ -145,7 +148,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
+	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Quality: p.checks.quality, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
 	changes := make(chan collectors.Change) // members send, the collectors receive, nobody closes
 	var running sync.WaitGroup
 	var engineErr, fleetErr error
@@ -157,7 +160,8 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		fleetErr = fleet.Follow(ctx, e.Inbox(), changes)
 		cancel()
 	})
-	running.Go(func() { collectors.SuperviseAll(ctx, p.machine, e.Inbox(), fleet.Backoff) })
+	beside := append(p.machine[:len(p.machine):len(p.machine)], checks.New(p.checks.runs))
+	running.Go(func() { collectors.SuperviseAll(ctx, beside, e.Inbox(), fleet.Backoff) })
 	if p.keeper != nil {
 		running.Go(func() { p.keeper.run(ctx, e) })
 	}

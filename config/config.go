@@ -36,9 +36,10 @@ type Config struct {
 	From    []From // lists of servers that are kept elsewhere
 	Probes  []probe.Spec
 	Sources []Source // of kind metrics-url
+	Checks  Checks
 	Later   []string // sections that are set and not used yet, or not in whole
 
-	sections map[string]any // the values of Later and of sources, for show
+	sections map[string]any // the values of Later, and of sections that are shown as they stand
 	fixed    map[string]any // the values of what a running session does not take over
 }
 
@@ -101,6 +102,10 @@ type raw struct {
 	From    []rawFrom   `yaml:"servers_from"`
 	Probes  []rawProbe  `yaml:"probes"`
 	Sources []rawSource `yaml:"sources"`
+
+	Checks   rawChecks   `yaml:"checks"`
+	Models   []rawModel  `yaml:"models"`
+	Business []rawFigure `yaml:"business"`
 }
 
 type rawServer struct {
@@ -161,7 +166,7 @@ func Parse(file string, text []byte) (Config, error) {
 	}
 	schema := root()
 	w.check(doc, schema, "the file")
-	w.crossCheck(doc)
+	golden := w.crossCheck(doc)
 	if len(w.problems) > 0 {
 		return Config{}, w.sorted()
 	}
@@ -170,7 +175,7 @@ func Parse(file string, text []byte) (Config, error) {
 		return Config{}, Problems{syntax(file, err)}
 	}
 	c := r.build()
-	c.File = file
+	c.File, c.Checks = file, r.checks(golden)
 	for _, f := range r.From {
 		c.From = append(c.From, From{File: f.File, DNS: f.DNS})
 		if f.File != "" {
@@ -293,8 +298,13 @@ func flat(in []any) []any {
 	return out
 }
 
+// asTheyStand are sections that are used, and shown as they stand in the file. Their
+// functions say what of one is not used yet.
+var asTheyStand = map[string]func(*yaml.Node) string{"sources": sourcesLater, "models": modelsLater,
+	"checks": func(*yaml.Node) string { return "" }, "business": func(*yaml.Node) string { return "" }}
+
 // laterSections gives the sections that are set and whose function comes later,
-// with their values; those of sources too, which are used in part.
+// with their values; those of asTheyStand too.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
 	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
@@ -303,15 +313,16 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 			value = value.Alias
 		}
 		f := schema.keys[key]
-		if f == nil || !f.later && key != "sources" || len(value.Content) == 0 {
+		later := asTheyStand[key]
+		if f == nil || !f.later && later == nil || len(value.Content) == 0 {
 			continue
 		}
 		var v any
 		if err := value.Decode(&v); err == nil { // the schema has spoken; what it lets through decodes
 			values[key] = printable(v)
 		}
-		if key == "sources" {
-			key = sourcesLater(value)
+		if later != nil {
+			key = later(value)
 		}
 		if key != "" {
 			names = append(names, key)

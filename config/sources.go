@@ -60,11 +60,22 @@ func sourceName(name, address string) string {
 	return model.CleanName(name)
 }
 
+// prometheusNames are the names of the sources that can be queried; not nil.
+func prometheusNames(list *yaml.Node) []string {
+	out := []string{}
+	for _, s := range items(list) {
+		if valueOr(get(s, "kind"), "") == kindPrometheus {
+			out = append(out, sourceName(valueOr(get(s, "name"), ""), valueOr(get(s, "url"), "")))
+		}
+	}
+	return out
+}
+
 // sourcesLater says what of the section is not used yet; "" where all is.
 func sourcesLater(list *yaml.Node) string {
 	for _, s := range items(list) {
-		if valueOr(get(s, "kind"), "") == kindPrometheus {
-			return "sources of kind " + kindPrometheus
+		if valueOr(get(s, "kind"), "") == kindPrometheus && get(s, "queries") != nil {
+			return "queries of sources of kind " + kindPrometheus
 		}
 	}
 	return ""

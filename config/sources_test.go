@@ -24,7 +24,7 @@ sources:
 	if !reflect.DeepEqual(c.Sources, want) {
 		t.Errorf("%+v\nwant %+v", c.Sources, want)
 	}
-	if got := strings.Join(c.Later, ", "); got != "sources of kind prometheus" {
+	if got := strings.Join(c.Later, ", "); got != "queries of sources of kind prometheus" {
 		t.Errorf("later: %q", got)
 	}
 	text, err := c.Show("yaml")

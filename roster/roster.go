@@ -39,6 +39,7 @@ type Members struct {
 	Servers []config.Server // of the configuration, the command line, then the lists
 	Probes  []probe.Spec
 	Sources []config.Source // for figures of others than the servers; only those of the start are used
+	Checks  config.Checks   // only those of the start are used
 	Later   []string        // sections that are set and not used yet
 	Notices []model.Notice
 	Told    string // what was read again, in words; "": nothing but lists
@@ -239,7 +240,7 @@ func (r *Roster) told(all bool) string {
 
 // members gathers what is told of a configuration.
 func (r *Roster) members(c *candidate, servers []config.Server) Members {
-	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Sources: c.cfg.Sources, Later: c.cfg.Later}
+	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Sources: c.cfg.Sources, Checks: c.cfg.Checks, Later: c.cfg.Later}
 	file := model.CleanText(r.opt.File)
 	if err := r.restart.err; err != nil {
 		m.Notices = append(m.Notices, model.Notice{Text: file + ": " + err.Error(), Since: r.restart.since})
