@@ -55,6 +55,12 @@ func TestChecks(t *testing.T) {
 	if !k.Rules[health.CheckDisk].Off || k.Rules[health.CheckMemory] != (health.CheckRule{Layer: model.Infrastructure, Every: 20 * time.Second, Timeout: 3 * time.Second, Limits: health.Limits{Healthy: 0.7, Degraded: 0.85}}) {
 		t.Errorf("%+v", k.Rules)
 	}
+}
+
+func TestModelsAndBusiness(t *testing.T) {
+	t.Parallel()
+	c := someChecks(t)
+	k := c.Checks
 	if got := k.Models["bert"]; !got.InAdvance || got.Inference != (health.Limits{Healthy: 40, Degraded: 2000}) {
 		t.Errorf("%+v", got)
 	}
@@ -77,7 +83,11 @@ func TestCustomChecks(t *testing.T) {
 	if disk.Target != 90 || disk.Layer != model.Infrastructure || disk.Server != "a" || disk.Label() != "prom" || script.Label() != "check_x" || script.Every != 30*time.Second {
 		t.Errorf("%+v %+v", disk, script)
 	}
-	text, err := c.Show("yaml")
+}
+
+func TestChecksAreShown(t *testing.T) {
+	t.Parallel()
+	text, err := someChecks(t).Show("yaml")
 	if err != nil || !strings.Contains(text, "allocates_in_advance: true") || strings.Contains(text, "geheim") {
 		t.Errorf("%s %v", text, err)
 	}

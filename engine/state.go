@@ -62,6 +62,8 @@ type fleetState struct {
 	settled bool           // every server was heard of once
 	scratch []model.Server // names and findings, for the verdict
 	checks  checks
+
+	isolated isolation
 }
 
 // EventsKept is how many events a snapshot carries.
@@ -171,6 +173,7 @@ func (s *State) tick(now time.Time) {
 		s.expire(srv)
 		s.wait(srv)
 	}
+	s.watchIsolation()
 	s.sweepChecks()
 	s.judgeFleet()
 	second := s.now.Truncate(time.Second)

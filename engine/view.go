@@ -17,7 +17,7 @@ import (
 // behind what was given out.
 func (s *State) Snapshot() *model.Snapshot {
 	s.seq++
-	snap := &model.Snapshot{Seq: s.seq, Now: s.now, Started: s.started, Fleet: s.cfg.Fleet, Notices: s.cfg.notices(),
+	snap := &model.Snapshot{Seq: s.seq, Now: s.now, Started: s.started, Fleet: s.cfg.Fleet, Notices: s.notices(),
 		Sources: s.sources.view(), History: s.fleet.history, Servers: make([]model.Server, len(s.servers))}
 	for i, srv := range s.servers {
 		s.freshen(srv)
