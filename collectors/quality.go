@@ -54,10 +54,9 @@ func (j *judge) Collect(ctx context.Context, out chan<- model.Fact) error {
 				}
 				some = true
 				f := j.judge(ctx, box, &j.Sets[i], v)
-				if ctx.Err() != nil {
-					return nil
+				if ctx.Err() == nil { // else what it found is of a half run
+					box.send(ctx, f)
 				}
-				box.send(ctx, f)
 			}
 		}
 		if wait = unknownYet; some {

@@ -88,10 +88,10 @@ func (w *walker) checkTimes(c *yaml.Node, at string, every, timeout time.Duratio
 func (w *walker) checkRule(own *yaml.Node, at string, rule health.CheckRule) {
 	w.checkTimes(own, at, rule.Every, rule.Timeout)
 	unit := "ratio"
-	if rule.Limits.Healthy > 1 {
+	if rule.Healthy > 1 {
 		unit = "ms"
 	}
-	limits := [2]float64{rule.Limits.Healthy, rule.Limits.Degraded}
+	limits := [2]float64{rule.Healthy, rule.Degraded}
 	var given *yaml.Node
 	for i, key := range [...]string{"healthy", "degraded"} {
 		n := get(own, key)
@@ -112,7 +112,7 @@ func (w *walker) checkRule(own *yaml.Node, at string, rule health.CheckRule) {
 		}
 		limits[i] = q.Value
 	}
-	if ascending := rule.Limits.Healthy < rule.Limits.Degraded; given != nil && limits[0] != limits[1] && ascending != (limits[0] < limits[1]) {
+	if ascending := rule.Healthy < rule.Degraded; given != nil && limits[0] != limits[1] && ascending != (limits[0] < limits[1]) {
 		w.wrong(given, "%s: healthy (%g) and degraded (%g) stand the wrong way round", at, limits[0], limits[1])
 	}
 }

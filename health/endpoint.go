@@ -296,7 +296,7 @@ func (r EndpointRules) settle(e Endpoint, now time.Time, layer EvidenceLayer) (E
 func (r EndpointRules) next(e *Endpoint, weak bool, now time.Time) EndpointState {
 	switch e.State {
 	case EndpointRecovering:
-		if e.row.passes >= r.Rise && now.Sub(e.lastFail) >= r.Dwell && !e.Flap.Suppressed {
+		if r.recovered(e, now) {
 			return EndpointWarming
 		}
 	case EndpointWarming:
@@ -314,6 +314,11 @@ func (r EndpointRules) next(e *Endpoint, weak bool, now time.Time) EndpointState
 	case EndpointUnknown, EndpointSuspect, EndpointDown, EndpointMaint, EndpointDraining:
 	}
 	return e.State
+}
+
+// recovered says whether a recovering endpoint may take requests again.
+func (r EndpointRules) recovered(e *Endpoint, now time.Time) bool {
+	return e.row.passes >= r.Rise && now.Sub(e.lastFail) >= r.Dwell && !e.Flap.Suppressed
 }
 
 // weakened says whether a layer that weakens is bad, by evidence of now.

@@ -162,7 +162,7 @@ func prom(t *testing.T, answers map[string]string) *prometheus.Client {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := answers[r.URL.Query().Get("query")]
 		if strings.HasPrefix(body, "!") {
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 			body = `{"status":"error","errorType":"bad_data","error":"` + body[1:] + `"}`
 		} else if body != "" {
 			body = `{"status":"success","data":{"resultType":"scalar","result":[1,"` + body + `"]}}`
