@@ -3,7 +3,6 @@ package cli
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"tritop/collectors"
@@ -34,7 +33,7 @@ func (a *app) machines() []collectors.Collector {
 // asides are the sources of the configuration with their secrets read.
 func (a *app) asides(sources []config.Source) (out []collectors.Source, err error) {
 	for _, s := range sources {
-		headers, err := a.sourceHeaders(s)
+		headers, err := a.secrets(s.Headers, "source "+s.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -64,19 +63,6 @@ func readable(sources []config.Source) (out []config.Source) {
 		}
 	}
 	return out
-}
-
-// sourceHeaders reads the secrets of a source.
-func (a *app) sourceHeaders(s config.Source) (map[string]string, error) {
-	out := make(map[string]string)
-	for k, secret := range s.Headers {
-		v, err := secret.Value(a.io.Getenv)
-		if err != nil {
-			return nil, &failure{exitConfig, "read the header " + k + " of source " + s.Name, config.Cause(err), ""}
-		}
-		out[strings.ToLower(k)] = v
-	}
-	return out, nil
 }
 
 // sourceSpecs are the sources of a plan, for the engine.

@@ -60,6 +60,9 @@ func (a *app) prepareServers(ctx context.Context, args []string) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
+	if p.checks, err = a.checking(found.Checks); err != nil {
+		return plan{}, err
+	}
 	p.machine = a.machines()
 	return p, nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tritop/collectors"
+	"tritop/collectors/checks"
 	"tritop/collectors/probe"
 	"tritop/config"
 	"tritop/engine"
@@ -36,11 +37,12 @@ type plan struct {
 	sources []config.Source        // of their own, beside the servers
 	machine []collectors.Collector // of tritop's own: its host and GPUs
 	asides  []collectors.Source    // sources, as they are read
-	served  *simulation            // nil: real servers
-	members *members               // nil: they never change
-	keeper  *keeper                // nil: nothing is kept
-	notify  []config.Notify        // who is told of alerts, by those who keep
-	books   map[string]string      // by model: where it is written what to do
+	checks  checking
+	served  *simulation       // nil: real servers
+	members *members          // nil: they never change
+	keeper  *keeper           // nil: nothing is kept
+	notify  []config.Notify   // who is told of alerts, by those who keep
+	books   map[string]string // by model: where it is written what to do
 }
 
 // simulation is a served fleet that ends when it is told to, not when its
@@ -107,7 +109,7 @@ func (a *app) prepareDemo(ctx context.Context) (plan, error) {
 		cancel()
 		return plan{}, &failure{exitEngine, "start the simulated fleet", err, ""}
 	}
-	p := plan{name: "demo", agreed: a.agreed(nil, false), served: &simulation{served, cancel}, notices: announcements(append(a.unused(), "simulated fleet, scenario "+a.demo)...)}
+	p := plan{name: "demo", agreed: a.agreed(nil, false), checks: demoChecking(served), served: &simulation{served, cancel}, notices: announcements(append(a.unused(), "simulated fleet, scenario "+a.demo)...)}
 	for _, s := range served.Specs() {
 		p.targets = append(p.targets, collectors.Target{Spec: s, GRPC: triton.Options{Address: net.JoinHostPort(s.Host, strconv.Itoa(s.GRPC))}})
 	}
@@ -136,7 +138,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 	probing := p.probing()
 	opt := engine.DefaultOptions()
 	opt.Fleet, opt.Notices, opt.Probed = model.CleanName(p.name), p.notices, probing.Probed
-	opt.Servers, opt.Sources, opt.Objectives = p.specs(), p.sourceSpecs(), p.agreed
+	opt.Servers, opt.Sources, opt.Objectives, opt.Checks = p.specs(), p.sourceSpecs(), p.agreed, p.checks.judged
 	opt.Intervals = map[string]time.Duration{"poll": cadence.Poll, "metrics": cadence.Metrics, "index": cadence.Index, "probe": probing.Every}
 	opt.Runbooks = p.books
 	if p.keeper != nil {
@@ -154,7 +156,7 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		return nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Sources: p.asides, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
+	fleet := collectors.Fleet{Targets: p.targets, Probes: p.probes, Sources: p.asides, Quality: p.checks.quality, Cadence: cadence, Backoff: collectors.DefaultBackoff()}
 	changes := make(chan collectors.Change) // members send, the collectors receive, nobody closes
 	var running sync.WaitGroup
 	var engineErr, fleetErr error
@@ -166,7 +168,8 @@ func (a *app) start(ctx context.Context, p plan) (context.Context, *session, err
 		fleetErr = fleet.Follow(ctx, e.Inbox(), changes)
 		cancel()
 	})
-	running.Go(func() { collectors.SuperviseAll(ctx, p.machine, e.Inbox(), fleet.Backoff) })
+	beside := append(p.machine[:len(p.machine):len(p.machine)], checks.New(p.checks.runs))
+	running.Go(func() { collectors.SuperviseAll(ctx, beside, e.Inbox(), fleet.Backoff) })
 	if p.keeper != nil {
 		running.Go(func() { p.keeper.run(ctx, e) })
 	}

@@ -77,7 +77,7 @@ func TestSourcesAreToldApart(t *testing.T) {
 	seen := map[string]bool{}
 	for _, name := range []string{"a", "b"} {
 		g := &group{target: Target{Spec: model.ServerSpec{Name: name, Metric: 1}}}
-		for _, c := range append(g.watchers(fl.Cadence), g.prober(fl)) {
+		for _, c := range append(g.watchers(fl), g.prober(fl)) {
 			if seen[c.Name()] {
 				t.Errorf("two collectors are called %s", c.Name())
 			}

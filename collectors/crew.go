@@ -80,7 +80,7 @@ func open(t Target) (*group, error) {
 // start observes a server.
 func (c *crew) start(ctx context.Context, g *group) {
 	c.groups[g.target.Spec.Name] = g
-	g.watch = c.engage(ctx, g.watchers(c.fleet.Cadence)...)
+	g.watch = c.engage(ctx, g.watchers(c.fleet)...)
 	c.startProbes(ctx, g)
 }
 
@@ -90,11 +90,16 @@ func (c *crew) startProbes(ctx context.Context, g *group) {
 	}
 }
 
-// watchers are the collectors of a server that ask without inferring.
-func (g *group) watchers(cadence Cadence) []Collector {
+// watchers are the collectors of a server but for the deep probes, which may change
+// while it is watched.
+func (g *group) watchers(f Fleet) []Collector {
+	cadence := f.Cadence
 	list := []Collector{&poller{target: g.target, client: g.client, cadence: cadence, reg: g.reg}}
 	if g.target.Spec.Metric != 0 || g.target.Spec.HTTP != 0 {
 		list = append(list, newScraper(g.target, cadence, g.reg))
+	}
+	if len(f.Quality.Sets) > 0 {
+		list = append(list, &judge{Quality: f.Quality, target: g.target, client: g.client, reg: g.reg})
 	}
 	return list
 }

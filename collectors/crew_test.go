@@ -80,6 +80,10 @@ func serverOf(f model.Fact) string {
 		return f.Server
 	case model.Probed:
 		return f.Server
+	case model.Asked:
+		return f.Server
+	case model.Checked:
+		return f.Server
 	case model.Ticked, model.FleetChanged, model.Noted, model.SourceFailed, model.SourceDropped:
 	}
 	return ""

@@ -157,8 +157,8 @@ func possible(v, high, scale float64) model.Figure {
 	return model.Missing(model.NotObserved)
 }
 
-// The largest values that are believed: memory in MiB, watts, °C, MHz, errors.
-const mostMiB, mostWatts, mostCelsius, mostMHz, mostErrors = 1 << 30, 100_000, 1000, 100_000, 1 << 40
+// The largest values that are believed: memory in MiB, watts, °C, MHz, errors, the number of an XID.
+const mostMiB, mostWatts, mostCelsius, mostMHz, mostErrors, mostXID = 1 << 30, 100_000, 1000, 100_000, 1 << 40, 10_000
 
 // dcgmFields say where each family belongs.
 var dcgmFields = map[string]func(*dcgmGPU, float64){
@@ -177,6 +177,7 @@ var dcgmFields = map[string]func(*dcgmGPU, float64){
 	"DCGM_FI_DEV_GPU_TEMP":               func(g *dcgmGPU, v float64) { g.TempC = possible(v, mostCelsius, 1) },
 	"DCGM_FI_DEV_SM_CLOCK":               func(g *dcgmGPU, v float64) { g.ClockMHz = possible(v, mostMHz, 1) },
 	"DCGM_FI_DEV_ECC_DBE_VOL_TOTAL":      func(g *dcgmGPU, v float64) { g.ECCErrors = possible(v, mostErrors, 1) },
+	"DCGM_FI_DEV_XID_ERRORS":             func(g *dcgmGPU, v float64) { g.XID = possible(v, mostXID, 1) },
 	"DCGM_FI_DEV_CLOCK_THROTTLE_REASONS": throttled,
 	"DCGM_FI_DEV_CLOCKS_EVENT_REASONS":   throttled,
 }

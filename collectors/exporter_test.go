@@ -84,9 +84,9 @@ func TestExporterReadsGPUs(t *testing.T) {
 	no := model.Missing(model.NoSource)
 	want := []model.GPUSample{
 		{UUID: "GPU-aa", Name: "NVIDIA H100 80GB HBM3", Host: "gpu-box", Index: 0, GPUFigures: model.GPUFigures{Util: model.Of(71 * 0.01), MemUsed: model.Of(31 << 30), MemTotal: model.Of(80 << 30),
-			PowerW: model.Of(412.4), PowerLimitW: model.Of(700), TempC: model.Of(61), ClockMHz: model.Of(1980), ECCErrors: model.Of(0), Throttled: "power cap, too hot (hardware)"}},
+			PowerW: model.Of(412.4), PowerLimitW: model.Of(700), TempC: model.Of(61), ClockMHz: model.Of(1980), ECCErrors: model.Of(0), XID: no, Throttled: "power cap, too hot (hardware)"}},
 		{UUID: "GPU-bb", Name: "NVIDIA H100 80GB HBM3", Host: "gpu-box", Index: 1, GPUFigures: model.GPUFigures{Util: model.Missing(model.NotObserved), MemUsed: no, MemTotal: no,
-			PowerW: no, PowerLimitW: no, TempC: model.Of(44), ClockMHz: no, ECCErrors: no}}}
+			PowerW: no, PowerLimitW: no, TempC: model.Of(44), ClockMHz: no, ECCErrors: no, XID: no}}}
 	for i := range want {
 		if f.GPUs[i] != want[i] {
 			t.Errorf("%+v\nwant %+v", f.GPUs[i], want[i])

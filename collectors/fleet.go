@@ -27,6 +27,7 @@ type Fleet struct {
 	Targets []Target
 	Probes  []probe.Spec
 	Sources []Source
+	Quality Quality
 	Cadence Cadence
 	Backoff Backoff
 }
@@ -80,6 +81,11 @@ func (f Fleet) validate() error {
 	for _, s := range f.Probes {
 		if err := s.Validate(); err != nil {
 			problems = append(problems, fmt.Errorf("probe of %s: %w", s.Model, err))
+		}
+	}
+	for _, g := range f.Quality.Sets {
+		if err := g.Validate(); err != nil {
+			problems = append(problems, fmt.Errorf("golden set of %s: %w", g.Model, err))
 		}
 	}
 	return errors.Join(problems...)

@@ -121,6 +121,7 @@ func (p *poller) ask(parent context.Context) (f model.Polled, raw *pb.ModelStati
 	began := time.Now()
 	f = model.Polled{Answer: model.Answer{Server: p.target.Spec.Name, Outcome: model.Answered}}
 	ready, err := p.client.Ready(ctx)
+	f.ReadyTook = time.Since(began)
 	if err == nil {
 		f.Ready, f.Live = model.TriOf(ready), model.Yes
 		raw, err = p.statistics(ctx, &f)

@@ -5,13 +5,14 @@ import (
 	"sync"
 
 	"tritop/collectors/probe"
+	"tritop/triton/pb"
 )
 
 // registry is what the collectors of a server tell each other.
 type registry struct {
 	mu        sync.Mutex // guards all below
 	ready     map[version]bool
-	platforms map[version]string
+	described map[version]description
 	up        bool
 	changes   uint64    // of ready
 	reloads   []version // that the poll has not heard of yet
@@ -35,20 +36,26 @@ func (r *registry) answering(up bool) {
 	r.up = up
 }
 
-// describe says on what a version runs.
-func (r *registry) describe(v version, platform string) {
+// description is what the configuration of a version says.
+type description struct {
+	platform string
+	form     *pb.ModelConfig // inputs, outputs and batching only; nil: it was not read yet
+}
+
+// describe says on what a version runs, and what it takes and gives.
+func (r *registry) describe(v version, platform string, c *pb.ModelConfig) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.platforms == nil {
-		r.platforms = make(map[version]string)
+	if r.described == nil {
+		r.described = make(map[version]description)
 	}
-	r.platforms[v] = platform
-	for old := range r.platforms {
-		if len(r.platforms) <= 2*len(r.ready)+64 {
+	r.described[v] = description{platform, &pb.ModelConfig{MaxBatchSize: c.GetMaxBatchSize(), Input: c.GetInput(), Output: c.GetOutput()}}
+	for old := range r.described {
+		if len(r.described) <= 2*len(r.ready)+64 {
 			break
 		}
 		if !r.ready[old] {
-			delete(r.platforms, old)
+			delete(r.described, old)
 		}
 	}
 }
@@ -57,7 +64,14 @@ func (r *registry) describe(v version, platform string) {
 func (r *registry) platform(v version) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.platforms[v]
+	return r.described[v].platform
+}
+
+// form is what a version takes and gives; nil where it is not known yet.
+func (r *registry) form(v version) *pb.ModelConfig {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.described[v].form
 }
 
 // look says whether the server answers, and with what number of changes.

@@ -131,7 +131,7 @@ func (p *poller) describeNext(parent context.Context, box *outbox) {
 	f := model.Described{Answer: p.answer(began, err), Model: model.CleanName(v.model), Version: model.CleanName(v.version)}
 	if err == nil {
 		describeInto(&f, c)
-		p.reg.describe(v, f.Platform)
+		p.reg.describe(v, f.Platform, c)
 	}
 	if p.tired(f.Outcome) {
 		p.describe = append(p.describe, v)

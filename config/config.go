@@ -38,12 +38,13 @@ type Config struct {
 	// empty: where it has not, those that are built in hold.
 	Objectives []model.Objective
 	Agreed     bool
+	Checks     Checks
 	Notify     []Notify // who is told of alerts
 	// Runbooks say by model where it is written what to do.
 	Runbooks map[string]string
 	Later    []string // sections that are set and not used yet, or not in whole
 
-	sections map[string]any // the values of Later and of sources, for show
+	sections map[string]any // the values of Later, and of sections that are shown as they stand
 	fixed    map[string]any // the values of what a running session does not take over
 }
 
@@ -101,14 +102,16 @@ const DefaultFleet = "fleet"
 
 // raw mirrors the parts of the file that are used today.
 type raw struct {
-	Fleet   string          `yaml:"fleet"`
-	Servers []rawServer     `yaml:"servers"`
-	From    []rawFrom       `yaml:"servers_from"`
-	Probes  []rawProbe      `yaml:"probes"`
-	Sources []rawSource     `yaml:"sources"`
-	Agreed  *[]rawObjective `yaml:"objectives"`
-	Notify  []rawNotify     `yaml:"notify"`
-	Models  []rawModel      `yaml:"models"`
+	Fleet    string          `yaml:"fleet"`
+	Servers  []rawServer     `yaml:"servers"`
+	From     []rawFrom       `yaml:"servers_from"`
+	Probes   []rawProbe      `yaml:"probes"`
+	Sources  []rawSource     `yaml:"sources"`
+	Agreed   *[]rawObjective `yaml:"objectives"`
+	Notify   []rawNotify     `yaml:"notify"`
+	Checks   rawChecks       `yaml:"checks"`
+	Models   []rawModel      `yaml:"models"`
+	Business []rawFigure     `yaml:"business"`
 }
 
 type rawServer struct {
@@ -169,7 +172,7 @@ func Parse(file string, text []byte) (Config, error) {
 	}
 	schema := root()
 	w.check(doc, schema, "the file")
-	w.crossCheck(doc)
+	golden := w.crossCheck(doc)
 	if len(w.problems) > 0 {
 		return Config{}, w.sorted()
 	}
@@ -179,7 +182,7 @@ func Parse(file string, text []byte) (Config, error) {
 		return Config{}, Problems{{file, max(line, 1), 1, why}}
 	}
 	c := r.build()
-	c.File = file
+	c.File, c.Checks = file, r.checks(golden)
 	for _, f := range r.From {
 		c.From = append(c.From, From{File: f.File, DNS: f.DNS})
 		if f.File != "" {
@@ -299,7 +302,7 @@ func flat(in []any) []any {
 
 // inPart are sections that are used in part: they say what of them is not, "" where
 // all is.
-var inPart = map[string]func(*yaml.Node) string{"sources": allUsed, "notify": allUsed, "objectives": objectivesLater, "models": modelsLater}
+var inPart = map[string]func(*yaml.Node) string{"sources": allUsed, "notify": allUsed, "objectives": objectivesLater, "models": modelsLater, "checks": allUsed, "business": allUsed}
 
 // allUsed is of a section that show prints as it stands, and of which all is used.
 func allUsed(*yaml.Node) string { return "" }

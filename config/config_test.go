@@ -41,7 +41,7 @@ func TestTheCommentsOfInitAreValid(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, full)
 	}
-	if strings.Join(c.Later, " ") != "checks services" {
+	if strings.Join(c.Later, " ") != "services" {
 		t.Errorf("not used yet: %v", c.Later)
 	}
 }
@@ -352,9 +352,10 @@ func TestSecretsComeFromTheirPlaces(t *testing.T) {
 func TestASectionThatIsNotUsedYetIsAnnounced(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"objectives: []\nchecks: {}\nscaling:\n":                                                                "",
-		"checks: {disk_space: {enabled: false}}\nservers_from: [{file: t.json}]\n":                              "checks",
-		"services: [{name: s, endpoints: [{name: n, url: &s \"http://h\"}]}]\nbusiness: [{name: b, url: *s}]\n": "services business",
+		"objectives: []\nchecks: {}\nscaling:\n":                                                                    "",
+		"access: {listen: x}\nservers_from: [{file: t.json}]\n":                                                     "access",
+		"services: [{name: s, endpoints: [{name: n, url: &s \"http://h\"}]}]\nnotify: [{kind: webhook, url: *s}]\n": "services notify",
+		"models: [{name: m, versions: {\"3\": {label: x}}}]\nchecks: {disk_space: {enabled: false}}\n":              "models.versions",
 	} {
 		c, err := Parse("f", []byte("version: 1\n"+text))
 		if err != nil || strings.Join(c.Later, " ") != want {

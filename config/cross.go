@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"tritop/collectors/probe"
 )
 
 // get gives the value of a key of a mapping; nil where there is none.
@@ -46,10 +48,11 @@ func valueOr(n *yaml.Node, fallback string) string {
 }
 
 // crossCheck finds what no single value shows: names and addresses twice,
-// references to nothing, probes that cannot be sent, units that do not fit.
-func (w *walker) crossCheck(doc *yaml.Node) {
+// references to nothing, probes that cannot be sent, units that do not fit. It gives
+// the golden sets, which are read for that.
+func (w *walker) crossCheck(doc *yaml.Node) (golden []probe.Golden) {
 	if doc.Kind != yaml.MappingNode || w.nodes > nodeLimit {
-		return
+		return nil
 	}
 	servers := w.checkServers(get(doc, "servers"))
 	w.checkProbes(get(doc, "probes"))
@@ -61,12 +64,17 @@ func (w *walker) crossCheck(doc *yaml.Node) {
 	w.checkServices(get(doc, "services"), servers)
 	w.checkSources(get(doc, "sources"))
 	w.checkNotify(get(doc, "notify"))
+	queried := prometheusNames(get(doc, "sources"))
+	w.checkChecks(get(doc, "checks"), servers, queried)
+	w.checkBusiness(get(doc, "business"), queried)
+	golden = w.checkModels(get(doc, "models"))
 	for _, section := range []string{"models", "business", "sources", "notify"} {
 		seen := make(map[string]int)
 		for i, item := range items(get(doc, section)) {
 			w.unique(seen, get(item, "name"), fmt.Sprintf("%s[%d]: the name", section, i))
 		}
 	}
+	return golden
 }
 
 func (w *walker) unique(seen map[string]int, n *yaml.Node, what string) {

@@ -40,12 +40,6 @@ type rawNotify struct {
 	OSC        int               `yaml:"osc"`
 }
 
-// rawModel is what is used of the section models.
-type rawModel struct {
-	Name    string `yaml:"name"`
-	Runbook string `yaml:"runbook"`
-}
-
 func runbooksOf(raw []rawModel) map[string]string {
 	out := make(map[string]string)
 	for _, m := range raw {
@@ -54,18 +48,6 @@ func runbooksOf(raw []rawModel) map[string]string {
 		}
 	}
 	return out
-}
-
-// modelsLater says what of the section models is not used yet; "" where all is.
-func modelsLater(list *yaml.Node) string {
-	for _, m := range items(list) {
-		for i := 0; i+1 < len(m.Content); i += 2 {
-			if key := m.Content[i].Value; key != "name" && key != "runbook" {
-				return "models, but for their runbooks"
-			}
-		}
-	}
-	return ""
 }
 
 func notify() *field {

@@ -73,16 +73,18 @@ func root() *field {
 			"inputs": must(listOf(obj(tensor))), "expect": listOf(obj(expect)),
 		})),
 		"objectives":   objectives(),
-		"checks":       later(checks()),
+		"checks":       checkSection(),
 		"services":     later(services()),
 		"servers_from": listOf(obj(map[string]*field{"file": plain(name), "dns": plain(name)})),
 		"sources": listOf(obj(map[string]*field{"name": plain(name), "kind": must(word(kindPrometheus, kindMetricsURL)), "url": must(plain(name)),
 			"every": plain(duration), "queries": dictOf(plain(name)), "headers": dictOf(secret())})),
-		"models": later(listOf(obj(map[string]*field{"name": must(plain(name)), "runbook": plain(text), "group": plain(text), "golden_set": plain(name),
-			"limits":   obj(map[string]*field{"healthy": plain(duration), "degraded": plain(duration)}),
-			"versions": dictOf(obj(map[string]*field{"label": plain(text), "precision": plain(text), "framework": plain(text)}))}))),
-		"business": later(listOf(obj(map[string]*field{"name": must(plain(name)), "source": plain(name), "query": plain(name), "url": plain(name), "metric": plain(name), "formula": plain(name)}))),
-		"notify":   notify(),
+		"models": listOf(obj(map[string]*field{"name": must(plain(name)), "runbook": plain(text), "group": plain(text), "golden_set": plain(name),
+			"allocates_in_advance": plain(boolean),
+			"limits":               obj(map[string]*field{"healthy": plain(duration), "degraded": plain(duration)}),
+			"versions":             dictOf(obj(map[string]*field{"label": plain(text), "precision": plain(text), "framework": plain(text)}))})),
+		"business": listOf(obj(map[string]*field{"name": must(plain(name)), "source": plain(name), "query": plain(name), "url": plain(name), "metric": plain(name), "formula": plain(name),
+			"headers": dictOf(secret())})),
+		"notify": notify(),
 		"access": later(obj(map[string]*field{"listen": plain(name), "keys": listOf(obj(map[string]*field{"actor": must(plain(name)), "role": must(word("viewer", "operator", "admin")), "key": plain(name), "file": plain(name)})),
 			"authorized_keys": plain(name)})),
 		"cluster": later(obj(map[string]*field{"etcd": listOf(plain(name)), "prefix": plain(name), "tls": obj(map[string]*field{"ca": plain(name), "cert": plain(name), "key": plain(name)})})),
@@ -91,13 +93,15 @@ func root() *field {
 	})
 }
 
-func checks() *field {
+func checkSection() *field {
 	keys := make(map[string]*field)
 	for _, n := range checkNames {
-		keys[n] = obj(map[string]*field{"enabled": plain(boolean), "every": plain(duration), "timeout": plain(duration), "critical": plain(boolean), "healthy": plain(text), "degraded": plain(text)})
+		keys[n] = obj(map[string]*field{"enabled": plain(boolean), "every": plain(duration), "timeout": plain(duration), "critical": plain(boolean), "healthy": plain(target), "degraded": plain(target)})
 	}
 	keys["custom"] = listOf(obj(map[string]*field{"name": must(plain(name)), "kind": must(word("http", "grpc", "tcp", "command", "promql")), "url": plain(name), "address": plain(name),
-		"command": listOf(plain(text)), "query": plain(name), "every": plain(duration), "timeout": plain(duration), "critical": plain(boolean), "expect": plain(text)}))
+		"command": listOf(plain(text)), "query": plain(name), "every": plain(duration), "timeout": plain(duration), "critical": plain(boolean), "expect": plain(name),
+		"layer": word("infrastructure", "application", "business"), "server": plain(name), "status": within(whole, 100, 599), "headers": dictOf(secret()), "service": plain(name),
+		"source": plain(name), "op": word("<", ">", "<=", ">=", "=="), "target": plain(number)}))
 	return obj(keys)
 }
 

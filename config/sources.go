@@ -81,6 +81,17 @@ func sourceName(name, address string) string {
 	return model.CleanName(name)
 }
 
+// prometheusNames are the names of the sources that can be queried; not nil.
+func prometheusNames(list *yaml.Node) []string {
+	out := []string{}
+	for _, s := range items(list) {
+		if valueOr(get(s, "kind"), "") == kindPrometheus {
+			out = append(out, sourceName(valueOr(get(s, "name"), ""), valueOr(get(s, "url"), "")))
+		}
+	}
+	return out
+}
+
 // Where is the address without what may be secret in it: password and query.
 func (s Source) Where() string {
 	u, err := url.Parse(s.URL)

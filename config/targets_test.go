@@ -130,7 +130,7 @@ func TestRestart(t *testing.T) {
 		}
 		return Config{fixed: fixedSections(doc, schema)}
 	}
-	one, two := read("fleet: a\naccess: {listen: x}\nchecks: {}\n"), read("fleet: b\naccess: {listen: y}\ncluster: {prefix: p}\nchecks: {disk_space: {}}\n")
+	one, two := read("fleet: a\naccess: {listen: x}\nnotify: []\n"), read("fleet: b\naccess: {listen: y}\ncluster: {prefix: p}\nnotify: [{kind: webhook}]\n")
 	if got := two.Restart(one); strings.Join(got, " ") != "access cluster" {
 		t.Errorf("%v", got)
 	}

@@ -50,7 +50,7 @@ func (s *State) followAlerts() {
 	for _, srv := range s.servers {
 		a.servers = append(a.servers, alerts.Server{Name: srv.spec.Name, State: srv.state, Finding: srv.finding, Asked: !srv.ev.LastPoll.IsZero()})
 	}
-	v := alerts.View{Now: s.now, Servers: a.servers, Objectives: s.fleet.levels.states, Sources: s.sources.view(s.now), Notices: s.cfg.notices(), Runbooks: s.cfg.Runbooks}
+	v := alerts.View{Now: s.now, Servers: a.servers, Objectives: s.fleet.levels.states, Checks: s.viewChecks(), Sources: s.sources.view(s.now), Notices: s.cfg.notices(), Runbooks: s.cfg.Runbooks}
 	if a.objectives != nil {
 		v.Objectives = a.objectives()
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -24,6 +25,7 @@ type server struct {
 	noStats  bool // the statistics call cannot answer: the metrics text counts instead
 	own      ownState
 	lives    lives
+	asked    health.Recent // how long the last answers to "are you ready" took
 	rest
 	gaugeText
 	away
@@ -115,6 +117,7 @@ func (s *State) polled(srv *server, f model.Polled) {
 	}
 	first := ev.LastAnswered.IsZero()
 	suspectRestart(srv, f)
+	srv.asked.Add(cmp.Or(f.ReadyTook, f.Took))
 	ev.LastAnswered, srv.refusedAt, srv.connections = f.At, time.Time{}, f.Connections
 	ev.IndexOld = ev.IndexOld || f.Ready == model.No && ev.Ready != model.No
 	ev.Ready, srv.live = f.Ready, f.Live
@@ -125,6 +128,7 @@ func (s *State) polled(srv *server, f model.Polled) {
 		s.counted(srv, f.At, f.Counters, first)
 	}
 	s.judge(srv)
+	s.checkServer(srv)
 }
 
 // unanswered books a poll that was not answered as it should be.
@@ -145,6 +149,7 @@ func (s *State) unanswered(srv *server, f model.Polled) {
 		model.Restricted, model.Malformed, model.WrongAnswer, model.Failed, model.Busy:
 	}
 	s.judge(srv)
+	s.checkServer(srv)
 	if !reached(srv) {
 		s.doubt(srv)
 	}
@@ -388,4 +393,5 @@ func (s *State) probed(srv *server, f model.Probed) {
 	}
 	r.minute = minute{}
 	s.judgeOne(srv, r)
+	s.checkInference(srv, r)
 }

@@ -20,7 +20,7 @@ type gaugeText struct {
 
 // forget drops what speaks against a model object that is no more.
 func (r *replica) forget() {
-	r.ev.Probing, r.ev.StallScans = health.Probing{}, 0
+	r.ev.Probing, r.ev.StallScans, r.probe.recent = health.Probing{}, 0, health.Recent{}
 }
 
 // forget drops what was known of a process that is no more.

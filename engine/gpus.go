@@ -187,6 +187,7 @@ func (s *State) judgeGPU(g *gpu) {
 	if fresh && lost != g.lost {
 		g.lost = lost
 		s.tellGPU(v, lost)
+		s.checkGPU(g)
 	}
 }
 

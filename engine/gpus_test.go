@@ -137,7 +137,8 @@ func TestAGPUThatIsGoneIsLost(t *testing.T) {
 	if g := p.gpu(t, gpuB); g.Any() || last(g.History.Util) != "NaN false" {
 		t.Errorf("it goes on in the chart, or has figures: %+v", g)
 	}
-	if s := p.Snapshot(); s.Verdict != model.Healthy || s.Servers[0].Finding.Verdict != model.Healthy || len(s.Problems) != 1 || s.Problems[0].Object != "a GPU-bbbbbbbb" || s.Problems[0].Verdict != model.Degraded {
+	if s := p.Snapshot(); s.Verdict != model.Unhealthy || s.Servers[0].Finding.Verdict != model.Healthy || len(s.Problems) != 1 || s.Problems[0].Object != "a GPU-bbbbbbbb" || s.Problems[0].Verdict != model.Unhealthy ||
+		s.Problems[0].Evidence != "last figures at 14:00:05Z" {
 		t.Errorf("fleet %s, server %+v, problems %+v", s.Verdict, s.Servers[0].Finding, s.Problems)
 	}
 	p.seconds(2, func() { p.scrape("a", gauges(gpuA, gpuB)) })

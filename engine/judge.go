@@ -219,6 +219,7 @@ func (s *State) judgeFleet() {
 		}
 	}
 	verdict, why := s.overall(s.judged(s.views()))
+	verdict, why = health.WithChecks(verdict, why, s.badChecks())
 	if !s.fleet.settled {
 		s.fleet.settled = true
 		if verdict == model.Healthy || verdict == model.Unknown {

@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"tritop/health"
 	"tritop/latency"
 	"tritop/model"
 )
@@ -15,9 +16,10 @@ type probeLog struct {
 	lastOK   time.Time
 	took     time.Duration // of that one
 	last     model.Probed
-	failed   string       // detail of the last failure
-	row      int          // consecutive failures, of whatever kind
-	times    *latency.Log // of good ones; nil: none yet
+	failed   string        // detail of the last failure
+	row      int           // consecutive failures, of whatever kind
+	times    *latency.Log  // of good ones; nil: none yet
+	recent   health.Recent // the last good ones
 }
 
 func (p *probeLog) add(f model.Probed) {
@@ -33,6 +35,7 @@ func (p *probeLog) add(f model.Probed) {
 	}
 	p.row, p.lastOK, p.took = 0, f.At, f.Took
 	p.all = p.all.With(f.Took)
+	p.recent.Add(f.Took)
 	record(&p.times, f)
 }
 

@@ -23,9 +23,9 @@ type group struct {
 	errors   bool            // it is that users' requests fail
 }
 
-// problems gives what is not well with some servers of a snapshot, one line per
-// cause, worst first.
-func problems(s *model.Snapshot, servers []model.Server, missed []missed) []model.Problem {
+// problems gives what is not well with some servers of a snapshot, with objectives
+// and with checks, one line per cause, worst first.
+func problems(s *model.Snapshot, servers []model.Server, missed []missed, bad []model.Check) []model.Problem {
 	groups := make(map[string]*group)
 	join := func(key string, p model.Problem, server string) *group {
 		g := groups[key]
@@ -66,7 +66,7 @@ func problems(s *model.Snapshot, servers []model.Server, missed []missed) []mode
 			g.models[r.Model] = r.Trouble != model.RepairPending
 		}
 	}
-	out := append(make([]model.Problem, 0, len(groups)), quiet(s)...)
+	out := append(append(make([]model.Problem, 0, len(groups)), quiet(s, bad)...), checkProblems(s, bad)...)
 	out = append(out, fold(groups, missed, s)...)
 	for _, g := range groups {
 		out = append(out, g.close(s))
@@ -86,10 +86,10 @@ const (
 
 // quiet are problems that make no server and no model fail now: GPUs that are
 // gone, and servers that are ready again after several outages.
-func quiet(s *model.Snapshot) (out []model.Problem) {
+func quiet(s *model.Snapshot, bad []model.Check) (out []model.Problem) {
 	for i := range s.GPUs {
 		g := &s.GPUs[i]
-		if g.Finding.Verdict != model.Unhealthy {
+		if g.Finding.Verdict != model.Unhealthy || tellsOf(bad, g) {
 			continue
 		}
 		f := g.Finding

@@ -34,6 +34,7 @@ type Config struct {
 	Rules     health.Rules
 	// Objectives are what operators agreed on; a model may match several.
 	Objectives []model.Objective
+	Checks     Checks
 	// Intervals is how often each kind of source reports ("poll", "metrics",
 	// "index", "probe"); one that stays away for three of them does not work.
 	Intervals map[string]time.Duration
@@ -66,6 +67,9 @@ type fleetState struct {
 	scratch []model.Server // names and findings, for the verdict
 	levels  levels
 	alerts  alerting
+	checks  checks
+
+	isolated isolation
 }
 
 // EventsKept is how many events a snapshot carries.
@@ -76,9 +80,13 @@ func NewState(cfg Config) *State {
 	if cfg.Rules == (health.Rules{}) {
 		cfg.Rules = health.DefaultRules()
 	}
+	if cfg.Checks.Rules == nil {
+		cfg.Checks.Rules = health.DefaultChecks()
+	}
 	s := &State{cfg: cfg, byName: make(map[string]*server), told: make(map[string]bool), nextEv: 1, machines: newMachines()}
 	s.sources.byName, s.sources.loads = make(map[string]*model.Source), make(map[string]*load)
 	s.models.byName = make(map[string]*fleetModel)
+	s.fleet.checks.byKey = make(map[checkKey]*check)
 	s.fleet.history = model.NewHistory(len(cfg.Servers))
 	for i, spec := range cfg.Servers {
 		srv := newServer(spec, i)
@@ -122,6 +130,10 @@ func (s *State) Apply(f model.Fact) {
 		s.about(f.Answer, func(srv *server) { s.described(srv, f) })
 	case model.Probed:
 		s.about(f.Answer, func(srv *server) { s.probed(srv, f) })
+	case model.Asked:
+		s.about(f.Answer, func(srv *server) { s.readyAsked(srv, f) })
+	case model.Checked:
+		s.ran(f)
 	case model.GPUsSampled:
 		s.gpusSampled(f)
 	case model.LatenciesQueried:
@@ -189,6 +201,8 @@ func (s *State) tick(now time.Time) {
 		s.expire(srv)
 		s.wait(srv)
 	}
+	s.watchIsolation()
+	s.sweepChecks()
 	second := s.now.Truncate(time.Second)
 	if by := second.Add(-time.Second).Sub(s.second); s.second.Sub(second) > clockBack {
 		s.shiftHistories(second.Add(-time.Second))

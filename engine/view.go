@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tritop/counters"
+	"tritop/health"
 	"tritop/model"
 )
 
@@ -16,7 +17,7 @@ import (
 // behind what was given out.
 func (s *State) Snapshot() *model.Snapshot {
 	s.seq++
-	snap := &model.Snapshot{Seq: s.seq, Now: s.now, Started: s.started, Fleet: s.cfg.Fleet, Notices: s.cfg.notices(),
+	snap := &model.Snapshot{Seq: s.seq, Now: s.now, Started: s.started, Fleet: s.cfg.Fleet, Notices: s.notices(),
 		Sources: s.sources.view(s.now), History: s.fleet.history, Servers: make([]model.Server, len(s.servers))}
 	for i, srv := range s.servers {
 		s.freshen(srv)
@@ -24,6 +25,8 @@ func (s *State) Snapshot() *model.Snapshot {
 	}
 	snap.Events = s.events[max(0, len(s.events)-EventsKept):len(s.events):len(s.events)]
 	snap.Verdict, snap.Why = s.verdict(snap.Servers)
+	snap.Checks = s.viewChecks()
+	snap.Verdict, snap.Why = health.WithChecks(snap.Verdict, snap.Why, s.fleet.checks.bad)
 	snap.Models = s.models.view(s.now)
 	missed := s.fleet.levels.missed
 	miss(snap.Models, missed)
@@ -31,7 +34,7 @@ func (s *State) Snapshot() *model.Snapshot {
 	snap.Totals = s.totals(snap)
 	snap.Machines = s.viewMachines()
 	snap.Alerts = s.alertBook().List()
-	snap.Problems = problems(snap, s.asked(s.judged(snap.Servers)), missed)
+	snap.Problems = problems(snap, s.asked(s.judged(snap.Servers)), missed, s.fleet.checks.bad)
 	return snap
 }
 

@@ -36,7 +36,7 @@ func JSON(w io.Writer, s *model.Snapshot, pretty bool) error {
 
 func documentOf(s *model.Snapshot) document {
 	d := document{Schema: Schema, At: stamp(s.Now), Fleet: s.Fleet, Verdict: s.Verdict.String(), Reason: s.Why, Servers: []server{},
-		machines: machinesOf(s), Objectives: objectivesOf(s), Checks: []any{}, Services: []any{}, Alerts: alertsOf(s), Events: []event{}, Sources: []source{}, Notices: notices(s)}
+		machines: machinesOf(s), Objectives: objectivesOf(s), Checks: checksOf(s.Checks), Services: []any{}, Alerts: alertsOf(s), Events: []event{}, Sources: []source{}, Notices: notices(s)}
 	for i := range s.Servers {
 		d.Servers = append(d.Servers, serverOf(&s.Servers[i], s.Now))
 	}

@@ -10,7 +10,7 @@ type document struct {
 	Servers []server `json:"servers"`
 	machines
 	Objectives []objective `json:"objectives"`
-	Checks     []any       `json:"checks"`
+	Checks     []check     `json:"checks"`
 	Services   []any       `json:"services"`
 	Alerts     []alert     `json:"alerts"`
 	wholes

@@ -135,12 +135,15 @@ func TestTheShapeOfTheContract(t *testing.T) {
 		if doc["schema"] != "tritop/check/v1" {
 			t.Errorf("%s: schema %v", name, doc["schema"])
 		}
-		for _, key := range []string{"checks", "services"} {
+		for _, key := range []string{"services"} {
 			if l, ok := doc[key].([]any); !ok || len(l) > 0 {
 				t.Errorf("%s: %s is %v, want an empty list until its function is there", name, key, doc[key])
 			}
 		}
 		checkObjectives(t, name, doc["objectives"].([]any))
+		for _, c := range doc["checks"].([]any) {
+			has(t, name, c.(map[string]any), "name", "layer", "target", "status", "critical", "message", "duration_ms", "at", "since", "details")
+		}
 		has(t, name, doc["totals"].(map[string]any), "servers", "models", "rps", "requests_total", "failures_total")
 		for _, srv := range doc["servers"].([]any) {
 			checkServer(t, name, srv.(map[string]any))

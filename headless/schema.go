@@ -12,7 +12,7 @@ import (
 // are printed; an error means that what is said here of a key fits no type.
 func CheckSchema() (jsonschema.Schema, error) {
 	s := jsonschema.Of(document{})
-	for _, notes := range []map[string]jsonschema.Schema{checkNotes(), objectiveNotes(), alertNotes()} {
+	for _, notes := range []map[string]jsonschema.Schema{checkSectionNotes(checkNotes()), objectiveNotes(), alertNotes()} {
 		for path, more := range notes {
 			if err := s.Note(path, more); err != nil {
 				return nil, fmt.Errorf("describe %s: %w", Schema, err)

@@ -36,6 +36,7 @@ func Table(w io.Writer, s *model.Snapshot) error {
 	serverLines(&b, s)
 	gpuLines(&b, s)
 	objectiveLines(&b, s)
+	checkLines(&b, s)
 	sourceLines(&b, s)
 	b.WriteString("\n")
 	wrapped(&b, "", fmt.Sprintf("%s, %s, %s requests/s by users (without probes).", plural(s.Totals.Servers, "server"), plural(s.Totals.Models, "model"), Short(s.Totals.Rate)), 0)

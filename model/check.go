@@ -51,7 +51,25 @@ type Check struct {
 	At       time.Time
 	Since    time.Time // since when it has this status
 	TookMs   Figure
-	Failing  string // why it raises an alert: "3 in a row", "5 of the last 20"; empty: it does not
+	// Folded: the verdict of its server, or of a model version there, says the same,
+	// so that it counts and is listed as a problem there only.
+	Folded  bool
+	Failing string // why it raises an alert: "3 in a row", "5 of the last 20"; empty: it does not
+}
+
+// Checked is what a check found that runs by itself: a golden set, a business
+// figure, a check of the configuration. Since and Failing of it are not used.
+type Checked struct {
+	Check
+	Version        string        // of the model; empty: it is of all, or of none
+	Every, Timeout time.Duration // it runs so often, and for so long at most
+}
+
+// Asked is one inference of tritop's own that is no deep probe.
+type Asked struct {
+	Answer
+	Model, Version string
+	Counted        Tri // as in Probed
 }
 
 // Detail is one figure that a check was judged by.

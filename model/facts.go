@@ -33,6 +33,7 @@ type (
 	Polled struct {
 		Answer
 		Live, Ready Tri
+		ReadyTook   time.Duration // of Took, until it said whether it is ready; 0: not measured alone
 		// Connections counts the transport connections made to this server so
 		// far; a change says that the connection was made anew.
 		Connections uint64
@@ -157,6 +158,8 @@ type (
 	}
 )
 
+func (Checked) isFact()       {}
+func (Asked) isFact()         {}
 func (FleetChanged) isFact()  {}
 func (Recalled) isFact()      {}
 func (Noted) isFact()         {}

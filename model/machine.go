@@ -51,13 +51,14 @@ type GPUFigures struct {
 	TempC       Figure
 	ClockMHz    Figure // of the SMs
 	ECCErrors   Figure // uncorrected, since the driver was loaded
+	XID         Figure // the last error that the driver reported; 0: none
 	Throttled   string // why the clock is held down; empty: it is not, or not known
 }
 
 // NoGPUFigures are figures that are all missing for the same reason.
 func NoGPUFigures(why Absence) GPUFigures {
 	m := Missing(why)
-	return GPUFigures{Util: m, MemUsed: m, MemTotal: m, PowerW: m, PowerLimitW: m, TempC: m, ClockMHz: m, ECCErrors: m}
+	return GPUFigures{Util: m, MemUsed: m, MemTotal: m, PowerW: m, PowerLimitW: m, TempC: m, ClockMHz: m, ECCErrors: m, XID: m}
 }
 
 // Any says whether at least one figure is known.

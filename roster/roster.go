@@ -40,6 +40,7 @@ type Members struct {
 	Objectives []model.Objective // of the configuration
 	Agreed     bool              // the configuration has that section
 	Sources    []config.Source   // for figures of others than the servers
+	Checks     config.Checks     // only those of the start are used
 	Notify     []config.Notify   // who is told of alerts; only those of the start are used
 	Runbooks   map[string]string // by model; only those of the start are used
 	Later      []string          // sections that are set and not used yet
@@ -224,7 +225,7 @@ func (r *Roster) adopt(c *candidate, now time.Time, all bool, accept func(Member
 
 // members gathers what is told of a configuration.
 func (r *Roster) members(c *candidate, servers []config.Server) Members {
-	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Objectives: c.cfg.Objectives, Agreed: c.cfg.Agreed, Sources: c.cfg.Sources, Notify: c.cfg.Notify, Runbooks: c.cfg.Runbooks, Later: c.cfg.Later}
+	m := Members{Fleet: c.cfg.Fleet, Servers: servers, Probes: c.cfg.Probes, Objectives: c.cfg.Objectives, Agreed: c.cfg.Agreed, Sources: c.cfg.Sources, Checks: c.cfg.Checks, Notify: c.cfg.Notify, Runbooks: c.cfg.Runbooks, Later: c.cfg.Later}
 	if err := r.restart.err; err != nil {
 		m.Notices = append(m.Notices, model.Notice{Text: model.CleanText(r.opt.File) + ": " + err.Error(), Since: r.restart.since})
 	}

@@ -144,9 +144,9 @@ func TestTheConfigurationChanges(t *testing.T) {
 		b.write("tritop.yaml", base)
 		b.write("t.json", targets("b=10.0.0.2:8001"))
 		b.run()
-		b.write("tritop.yaml", "version: 1\nfleet: g\nservers: [{name: z, host: 10.0.0.26}]\nchecks: {disk_space: {enabled: true}}\n")
+		b.write("tritop.yaml", "version: 1\nfleet: g\nservers: [{name: z, host: 10.0.0.26}]\nservices: [{name: s, endpoints: [{server: z}]}]\n")
 		b.shows("z")
-		if m, _ := b.wait(0); m.Fleet != "g" || !m.Anew || m.Told != b.path("tritop.yaml")+" was read again: fleet, servers, servers_from, checks changed" || strings.Join(m.Later, " ") != "checks" {
+		if m, _ := b.wait(0); m.Fleet != "g" || !m.Anew || m.Told != b.path("tritop.yaml")+" was read again: fleet, servers, servers_from, services changed" || strings.Join(m.Later, " ") != "services" {
 			t.Errorf("%+v", m)
 		}
 		for text, want := range map[string]string{

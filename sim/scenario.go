@@ -46,7 +46,7 @@ var scenarios = map[string]scenario{
 	"surge":       {Scenario{"surge", "four times the traffic within 10 s: queues grow, nothing fails", model.Unhealthy}, normal, surge, 6, eight},
 	"phases":      {Scenario{"phases", "25 ms, then 45 ms with more errors, then recovery at 30 ms; healthy again after six minutes", model.Healthy}, phaseNormal, inPhases, 6, eight},
 	"region-loss": {Scenario{"region-loss", "every server of one region refuses connections", model.Unhealthy}, normal, regionLoss, 6, eight},
-	"gpu-lost":    {Scenario{"gpu-lost", "the metrics of one server no longer show one of its two GPUs", model.Healthy}, normal, gpuLost, 6, onGPUs},
+	"gpu-lost":    {Scenario{"gpu-lost", "the metrics of one server no longer show one of its two GPUs", model.Unhealthy}, normal, gpuLost, 6, onGPUs},
 	"llm":         {Scenario{"llm", "prompts of two language models grow: their KV caches fill, requests wait, the first token comes late", model.Degraded}, normal, longPrompts, 6, withLLMs},
 	"big":         {Scenario{"big", "200 healthy servers with 20 models each, under little load", model.Healthy}, thin, quiet, 200, many},
 }

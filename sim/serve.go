@@ -24,6 +24,8 @@ type Served struct {
 	began time.Time
 	hosts []*host
 	done  sync.WaitGroup
+
+	business string // where the figures of the business are
 }
 
 // host are the three ports of one server and what serves them.
@@ -61,6 +63,12 @@ func Serve(ctx context.Context, w *World, base string) (*Served, error) {
 			}
 			return nil, fmt.Errorf("serve %s: %w", srv.Name, err)
 		}
+	}
+	if err := s.publish(ctx, address); err != nil {
+		for _, h := range s.hosts {
+			h.close()
+		}
+		return nil, err
 	}
 	s.done.Go(func() { s.pump(ctx, address) })
 	return s, nil

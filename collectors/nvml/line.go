@@ -57,7 +57,7 @@ type Limits struct {
 func (d *Device) sample(host string) model.GPUSample {
 	out := model.GPUSample{UUID: model.CleanName(d.UUID), Name: model.CleanName(d.Name), Host: host, Index: d.Index, Lost: model.CleanText(d.Lost),
 		GPUFigures: model.GPUFigures{Util: figure(d.Util), MemUsed: figure(d.MemUsed), MemTotal: figure(d.MemTotal), PowerW: figure(d.Power),
-			PowerLimitW: figure(d.PowerLimit), TempC: figure(d.Temp), ClockMHz: figure(d.Clock), ECCErrors: figure(d.ECC), Throttled: model.ThrottleWords(d.Throttle)}}
+			PowerLimitW: figure(d.PowerLimit), TempC: figure(d.Temp), ClockMHz: figure(d.Clock), ECCErrors: figure(d.ECC), XID: model.Missing(model.NoSource), Throttled: model.ThrottleWords(d.Throttle)}}
 	if out.UUID == "" { // an old driver tells none
 		out.UUID = fmt.Sprintf("GPU %d of %s", d.Index, host)
 	}

@@ -43,6 +43,34 @@ func allHealthy(t *testing.T, at time.Duration, s *model.Snapshot) {
 	}
 }
 
+// serversHealthy wants all servers well, whatever the checks say.
+func serversHealthy(t *testing.T, at time.Duration, s *model.Snapshot) {
+	t.Helper()
+	for i := range s.Servers {
+		if srv := &s.Servers[i]; at > 3*time.Second && srv.Finding.Verdict != model.Healthy {
+			t.Errorf("%s: %s is %v: %s", at, srv.Name, srv.Finding.Verdict, srv.Finding.Reason)
+		}
+	}
+}
+
+// wantChecks wants events of one check, at most so many, and nothing else but who the
+// servers are and the verdict.
+func wantChecks(t *testing.T, s *model.Snapshot, name string, most int) {
+	t.Helper()
+	n := 0
+	for _, e := range s.Events {
+		switch {
+		case e.Kind == model.EventCheck && strings.HasPrefix(e.To, name+" is "):
+			n++
+		case e.Kind != model.EventIdentified && e.Kind != model.EventVerdict:
+			t.Errorf("%s %s %s", e.At, e.Object(), e.Words())
+		}
+	}
+	if n == 0 || n > most {
+		t.Errorf("%d events of %s", n, name)
+	}
+}
+
 func modelOf(t *testing.T, s *model.Snapshot, name string) *model.Model {
 	t.Helper()
 	for i := range s.Models {
@@ -57,8 +85,8 @@ func modelOf(t *testing.T, s *model.Snapshot, name string) *model.Model {
 func TestSurgeFillsTheQueuesAndStallsNothing(t *testing.T) {
 	t.Parallel()
 	var pending []float64
-	s := servers(t, "surge", 1, 3*time.Minute, func(at time.Duration, s *model.Snapshot) {
-		allHealthy(t, at, s)
+	s := run(t, "surge", 1, 3*time.Minute, func(at time.Duration, s *model.Snapshot) {
+		serversHealthy(t, at, s)
 		if at == 5*time.Second || at == 10*time.Second || at == 15*time.Second || at == 25*time.Second {
 			pending = append(pending, waiting(s, ""))
 		}
@@ -73,16 +101,30 @@ func TestSurgeFillsTheQueuesAndStallsNothing(t *testing.T) {
 	if q := s.Models[1].Window.QueueMs; q.Value < 300 {
 		t.Errorf("%s waits %.0f ms", s.Models[1].Name, q.Value)
 	}
-	for _, e := range s.Events {
-		if e.Kind != model.EventIdentified {
-			t.Errorf("%s %s %s", e.At, e.Object(), e.Words())
+	if s.Verdict != model.Unhealthy || !strings.Contains(s.Why, "model_inference") {
+		t.Errorf("%v: %s", s.Verdict, s.Why)
+	}
+	wantChecks(t, s, "model_inference", 3*31) // each of them once or twice, by way of degraded
+}
+
+// onlySlow wants the checks of one model unhealthy on all servers, as one problem.
+func onlySlow(t *testing.T, s *model.Snapshot, name string) {
+	t.Helper()
+	for i := range s.Checks {
+		c := &s.Checks[i]
+		if slow := c.Model == name; slow != (c.Status == model.CheckUnhealthy) && c.Status != model.CheckNotApplicable {
+			t.Errorf("%s of %s is %v: %s", c.Name, c.Target, c.Status, c.Message)
 		}
+	}
+	if len(s.Problems) != 1 || s.Problems[0].Object != name || s.Problems[0].Servers != 6 || s.Verdict != model.Unhealthy {
+		t.Errorf("%v, problems %+v", s.Verdict, s.Problems)
 	}
 }
 
 func TestSlowModelIsSlowEverywhereAndAlone(t *testing.T) {
 	t.Parallel()
-	s := servers(t, "slow-model", 1, 2*time.Minute, func(at time.Duration, s *model.Snapshot) { allHealthy(t, at, s) })
+	s := run(t, "slow-model", 1, 2*time.Minute, func(at time.Duration, s *model.Snapshot) { serversHealthy(t, at, s) })
+	onlySlow(t, s, "fraud_scorer")
 	for _, m := range s.Models {
 		ms := mean(t, m.History.Compute, 60*time.Second, 90*time.Second)
 		if slow := m.Name == "fraud_scorer"; slow != (ms > 80) {
@@ -210,8 +252,11 @@ func lostGPUs(s *model.Snapshot) (out []model.GPU) {
 
 func TestGPULostIsLostAndTheFleetGoesOn(t *testing.T) {
 	t.Parallel()
-	s := servers(t, "gpu-lost", 1, 30*time.Second, func(at time.Duration, s *model.Snapshot) {
-		allHealthy(t, at, s)
+	s := run(t, "gpu-lost", 1, 30*time.Second, func(at time.Duration, s *model.Snapshot) {
+		serversHealthy(t, at, s)
+		if want := len(lostGPUs(s)) > 0; at > 3*time.Second && want != (s.Verdict == model.Unhealthy) || !want && at > 3*time.Second && s.Verdict != model.Healthy {
+			t.Errorf("%s: %v: %s, lost: %v", at, s.Verdict, s.Why, want)
+		}
 		if at == 4*time.Second && (len(s.GPUs) != 2*len(s.Servers) || len(lostGPUs(s)) > 0) {
 			t.Errorf("before the fault: %d GPUs, lost %v", len(s.GPUs), lostGPUs(s))
 		}
