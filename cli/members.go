@@ -116,7 +116,7 @@ func rosterError(file string, err error) error {
 // plan makes targets of the members. A server that is known already keeps its
 // secrets, unless the configuration was read again.
 func (m *members) plan(found roster.Members) (plan, error) {
-	p := plan{name: found.Fleet, probes: found.Probes, agreed: m.app.agreed(found.Objectives, found.Agreed), sources: readable(found.Sources), members: m, notices: m.always, notify: found.Notify, books: found.Runbooks, file: m.file, assumed: make(map[string]string)}
+	p := plan{name: found.Fleet, probes: found.Probes, agreed: m.app.agreed(found.Objectives, found.Agreed), sources: readable(found.Sources), members: m, notices: m.always, alerting: alerting{found.Notify, found.Runbooks}, file: m.file, assumed: make(map[string]string)}
 	p.notices = append(p.notices[:len(p.notices):len(p.notices)], found.Notices...)
 	if len(found.Later) > 0 {
 		p.notices = append(p.notices, announcements(model.CleanName("set in "+m.file)+" and not used yet: "+strings.Join(found.Later, ", "))...)

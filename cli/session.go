@@ -38,11 +38,16 @@ type plan struct {
 	machine []collectors.Collector // of tritop's own: its host and GPUs
 	asides  []collectors.Source    // sources, as they are read
 	checks  checking
-	served  *simulation       // nil: real servers
-	members *members          // nil: they never change
-	keeper  *keeper           // nil: nothing is kept
-	notify  []config.Notify   // who is told of alerts, by those who keep
-	books   map[string]string // by model: where it is written what to do
+	served  *simulation // nil: real servers
+	members *members    // nil: they never change
+	keeper  *keeper     // nil: nothing is kept
+	alerting
+}
+
+// alerting is what becomes of alerts.
+type alerting struct {
+	notify []config.Notify   // who is told of them, by those who keep
+	books  map[string]string // by model: where it is written what to do
 }
 
 // simulation is a served fleet that ends when it is told to, not when its

@@ -20,12 +20,10 @@ type server struct {
 	replicas map[counters.Key]*replica
 	order    []*replica                            // all of them, in the order in which they are shown and events are made
 	calls    map[counters.Key]map[counters.Key]int // step → the ensembles that call it, and how often per request
-	live     model.Tri
-	version  string
-	noStats  bool // the statistics call cannot answer: the metrics text counts instead
+	noStats  bool                                  // the statistics call cannot answer: the metrics text counts instead
 	own      ownState
 	lives    lives
-	asked    health.Recent // how long the last answers to "are you ready" took
+	word
 	rest
 	gaugeText
 	away

@@ -52,6 +52,26 @@ func checkProblems(s *model.Snapshot, bad []model.Check) (out []model.Problem) {
 	return out
 }
 
+// joined puts what checks say of a model into the line of its objectives: it is one
+// cause.
+func joined(missed, checks []model.Problem) []model.Problem {
+	for _, c := range checks {
+		i := slices.IndexFunc(missed, func(p model.Problem) bool { return c.Model != "" && p.Model == c.Model })
+		if i < 0 {
+			missed = append(missed, c)
+			continue
+		}
+		p := &missed[i]
+		p.Verdict = max(p.Verdict, c.Verdict) // neither is unknown
+		if c.Since.Before(p.Since) {
+			p.Since = c.Since
+		}
+		p.Regions = c.Regions
+		p.Evidence += "; " + c.Reason
+	}
+	return missed
+}
+
 // evidenceOfCheck says what a check stands on beside its message, and why it alerts.
 func evidenceOfCheck(c *model.Check) string {
 	var out []string

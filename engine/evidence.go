@@ -9,6 +9,13 @@ import (
 	"tritop/model"
 )
 
+// word is what the server says of itself.
+type word struct {
+	live    model.Tri
+	version string
+	asked   health.Recent // how long the last answers to "are you ready" took
+}
+
 // What is known of a model version outlives a missed answer, but neither the
 // process or model object that it is about, nor the source that it comes from.
 

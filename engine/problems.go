@@ -66,8 +66,8 @@ func problems(s *model.Snapshot, servers []model.Server, missed []missed, bad []
 			g.models[r.Model] = r.Trouble != model.RepairPending
 		}
 	}
-	out := append(append(make([]model.Problem, 0, len(groups)), quiet(s, bad)...), checkProblems(s, bad)...)
-	out = append(out, fold(groups, missed, s)...)
+	out := append(make([]model.Problem, 0, len(groups)), quiet(s, bad)...)
+	out = append(out, joined(fold(groups, missed, s), checkProblems(s, bad))...)
 	for _, g := range groups {
 		out = append(out, g.close(s))
 	}

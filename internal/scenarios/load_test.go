@@ -54,7 +54,7 @@ func serversHealthy(t *testing.T, at time.Duration, s *model.Snapshot) {
 }
 
 // wantChecks wants events of one check, at most so many, and nothing else but who the
-// servers are and the verdict.
+// servers are, what it costs (objectives, alerts) and the verdict.
 func wantChecks(t *testing.T, s *model.Snapshot, name string, most int) {
 	t.Helper()
 	n := 0
@@ -62,6 +62,7 @@ func wantChecks(t *testing.T, s *model.Snapshot, name string, most int) {
 		switch {
 		case e.Kind == model.EventCheck && strings.HasPrefix(e.To, name+" is "):
 			n++
+		case e.Kind == model.EventObjective, e.Kind == model.EventAlert:
 		case e.Kind != model.EventIdentified && e.Kind != model.EventVerdict:
 			t.Errorf("%s %s %s", e.At, e.Object(), e.Words())
 		}
@@ -101,7 +102,7 @@ func TestSurgeFillsTheQueuesAndStallsNothing(t *testing.T) {
 	if q := s.Models[1].Window.QueueMs; q.Value < 300 {
 		t.Errorf("%s waits %.0f ms", s.Models[1].Name, q.Value)
 	}
-	if s.Verdict != model.Unhealthy || !strings.Contains(s.Why, "model_inference") {
+	if s.Verdict != model.Unhealthy || !strings.Contains(s.Why, "p99") {
 		t.Errorf("%v: %s", s.Verdict, s.Why)
 	}
 	wantChecks(t, s, "model_inference", 3*31) // each of them once or twice, by way of degraded
