@@ -352,10 +352,10 @@ func TestSecretsComeFromTheirPlaces(t *testing.T) {
 func TestASectionThatIsNotUsedYetIsAnnounced(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"objectives: []\nchecks: {}\nscaling:\n":                                                                    "",
-		"access: {listen: x}\nservers_from: [{file: t.json}]\n":                                                     "access",
-		"services: [{name: s, endpoints: [{name: n, url: &s \"http://h\"}]}]\nnotify: [{kind: webhook, url: *s}]\n": "services notify",
-		"models: [{name: m, versions: {\"3\": {label: x}}}]\nchecks: {disk_space: {enabled: false}}\n":              "models.versions",
+		"objectives: []\nchecks: {}\nscaling:\n":                                                       "",
+		"access: {listen: x}\nservers_from: [{file: t.json}]\n":                                        "access",
+		"services: [{name: s, endpoints: [{name: n, url: &s \"http://h\"}]}]\ncluster: {prefix: *s}\n": "services cluster",
+		"models: [{name: m, versions: {\"3\": {label: x}}}]\nchecks: {disk_space: {enabled: false}}\n": "models.versions",
 	} {
 		c, err := Parse("f", []byte("version: 1\n"+text))
 		if err != nil || strings.Join(c.Later, " ") != want {

@@ -36,7 +36,7 @@ notify:
 
 func TestRunbooks(t *testing.T) {
 	t.Parallel()
-	for text, later := range map[string]string{"": "", `, golden_set: g`: "models, but for their runbooks"} {
+	for text, later := range map[string]string{"": "", `, group: g`: "models.group"} {
 		c, err := Parse("f", []byte("version: 1\nmodels:\n  - {name: bert, runbook: 'https://wiki.example/bert'"+text+"}\n  - {name: other}\n"))
 		if err != nil || len(c.Runbooks) != 1 || c.Runbooks["bert"] != "https://wiki.example/bert" || strings.Join(c.Later, " ") != later {
 			t.Errorf("%v, %+v, later %q", err, c.Runbooks, c.Later)

@@ -130,8 +130,8 @@ func TestRestart(t *testing.T) {
 		}
 		return Config{fixed: fixedSections(doc, schema)}
 	}
-	one, two := read("fleet: a\naccess: {listen: x}\nnotify: []\n"), read("fleet: b\naccess: {listen: y}\ncluster: {prefix: p}\nnotify: [{kind: webhook}]\n")
-	if got := two.Restart(one); strings.Join(got, " ") != "access cluster" {
+	one, two := read("fleet: a\naccess: {listen: x}\n"), read("fleet: b\naccess: {listen: y}\ncluster: {prefix: p}\nnotify: [{kind: webhook}]\n")
+	if got := two.Restart(one); strings.Join(got, " ") != "access cluster notify" {
 		t.Errorf("%v", got)
 	}
 	if got := one.Restart(read("access: {listen: x}")); len(got) > 0 {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 	"unicode"
@@ -26,20 +25,8 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 var start = time.Date(2026, 11, 22, 14, 0, 0, 0, time.UTC)
 
-// made are the snapshots that were asked for already, by scenario and moment: each
-// takes a simulated fleet some seconds under the race detector.
-var made sync.Map
-
-// at gives the snapshot of a scenario at a moment of simulated time; the copy may be
-// changed, what it reaches may not.
+// at gives the snapshot of a scenario at a moment of simulated time.
 func at(tb testing.TB, scenario string, length time.Duration) *model.Snapshot {
-	tb.Helper()
-	once, _ := made.LoadOrStore(scenario+length.String(), sync.OnceValue(func() *model.Snapshot { return played(tb, scenario, length) }))
-	s := *once.(func() *model.Snapshot)()
-	return &s
-}
-
-func played(tb testing.TB, scenario string, length time.Duration) *model.Snapshot {
 	tb.Helper()
 	w, err := sim.New(sim.Options{Scenario: scenario, Seed: 1})
 	if err != nil {
