@@ -199,8 +199,9 @@ func (p *poller) refine(ctx context.Context, f *model.Polled, err error) {
 // learned (a busy server may not answer in time) it is asked again soon.
 func (p *poller) diagnose(parent context.Context, f *model.Polled, err error) {
 	var fault *triton.Fault
-	if !errors.As(err, &fault) || !fault.Ungreeted || p.target.GRPC.TLS != nil {
-		return
+	known := p.diagnosis != nil && p.diagnosis.Kind != triton.Lost && !p.diagnosedAt.IsZero() // and no answer since
+	if !errors.As(err, &fault) || !fault.Ungreeted && !known || p.target.GRPC.TLS != nil {
+		return // it broke before a greeting could come only now and then: that alone says nothing
 	}
 	again := p.cadence.Index
 	if p.diagnosis != nil && p.diagnosis.Kind == triton.Lost {

@@ -122,14 +122,6 @@ func silent(t *testing.T) int {
 	return portOf(l.Addr()) // the kernel accepts
 }
 
-// free gives a port where nothing listens.
-func free(t *testing.T) int {
-	t.Helper()
-	l := listen(t)
-	defer func() { _ = l.Close() }()
-	return portOf(l.Addr())
-}
-
 // web gives the port of an HTTP server.
 func web(t *testing.T, h http.HandlerFunc) int {
 	t.Helper()
