@@ -234,6 +234,12 @@ func TestAPasteOfAMegabyteIntoTheFilter(t *testing.T) {
 	l.quits()
 }
 
+// body is a screen without its header, which tells how old a held picture is.
+func body(screen string) string {
+	_, rest, _ := strings.Cut(screen, "\n")
+	return rest
+}
+
 // A link of a kilobyte a second: frames are left out, keys are not. What was
 // typed while nothing could be seen is there to the last letter, and the last
 // frame comes through whole.
@@ -250,17 +256,17 @@ func TestASlowLinkLosesFramesAndNoKey(t *testing.T) {
 	l.shows("all that was typed, and the held picture", "FROZEN", "VERSIONS", "filter "+text)
 	last := ""
 	frozen := l.until("the last frame, whole", func(s string) bool {
-		still := s == last
-		last = s
+		still := body(s) == last
+		last = body(s)
 		time.Sleep(time.Second) // a slow link takes that long for a row
 		return still
 	})
 	rows := strings.Split(frozen, "\n")
-	if len(rows) != 24 || !strings.HasPrefix(rows[0], "tritop demo READ-ONLY FROZEN ") || !strings.Contains(rows[1], "VERSIONS") {
+	if len(rows) != 24 || !strings.HasPrefix(rows[0], "tritop demo FROZEN ") || !strings.Contains(rows[1], "VERSIONS") {
 		t.Errorf("torn:\n%s", frozen)
 	}
 	time.Sleep(2 * time.Second)
-	if again := l.screen(); again != frozen {
+	if again := l.screen(); body(again) != body(frozen) {
 		t.Errorf("a held screen goes on from\n%s\nto\n%s", frozen, again)
 	}
 	l.press("1")

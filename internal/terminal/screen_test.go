@@ -14,7 +14,7 @@ func TestScreenAtBothSizes(t *testing.T) {
 			t.Parallel()
 			p := open(t, z.w, z.h)
 			before := p.demo("--scenario bad-version")
-			p.whole(p.await("the fault", "▲ text_classifier v3", "▶▲ text_classifier", "users' requests fail", "changed just before"), z.w, z.h)
+			p.whole(p.await("the fault", "✖ text_classifier v3", "▶✖ text_classifier", "users' requests fail", "changed just before"), z.w, z.h)
 			p.keys("Enter")
 			p.await("the model", "MODEL text_classifier", "by server and version")
 			p.keys("Enter")
