@@ -18,12 +18,10 @@ type Alerting struct {
 
 // alerting is what the state keeps of alerts.
 type alerting struct {
-	book       *alerts.Book // nil before the first look
-	looked     time.Time
-	servers    []alerts.Server               // scratch
-	failing    map[string]bool               // receivers whose failure was told
-	objectives func() []model.ObjectiveState // nil: those of the state
-	checks     func() []model.Check
+	book    *alerts.Book // nil before the first look
+	looked  time.Time
+	servers []alerts.Server // scratch
+	failing map[string]bool // receivers whose failure was told
 }
 
 // lookEvery is how often conditions are looked at.
@@ -51,12 +49,6 @@ func (s *State) followAlerts() {
 		a.servers = append(a.servers, alerts.Server{Name: srv.spec.Name, State: srv.state, Finding: srv.finding, Asked: !srv.ev.LastPoll.IsZero()})
 	}
 	v := alerts.View{Now: s.now, Servers: a.servers, Objectives: s.fleet.levels.states, Checks: s.viewChecks(), Sources: s.sources.view(s.now), Notices: s.cfg.notices(), Runbooks: s.cfg.Runbooks}
-	if a.objectives != nil {
-		v.Objectives = a.objectives()
-	}
-	if a.checks != nil {
-		v.Checks = a.checks()
-	}
 	for _, c := range book.Follow(v) {
 		s.alertChanged(c)
 	}

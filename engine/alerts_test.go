@@ -56,14 +56,15 @@ func TestAlertsOfAServer(t *testing.T) {
 // Objectives and checks come from those who judge them.
 func TestAlertsOfWhatIsJudged(t *testing.T) {
 	t.Parallel()
-	p := newScript("a")
-	p.State.fleet.alerts.objectives = func() []model.ObjectiveState {
-		return []model.ObjectiveState{{Objective: model.Objective{Name: "latency_p99", Model: "bert", Metric: model.MetricP99, Op: model.AtMostOp, Target: 100, Severity: model.Warning}, Verdict: model.ObjectiveFail, Value: model.Of(200), N: 500}}
-	}
-	p.State.fleet.alerts.checks = func() []model.Check {
-		return []model.Check{{Name: "disk_space", Target: "host-1", Status: model.CheckUnhealthy, Failing: "3 in a row"}}
-	}
-	p.seconds(90, func() { p.poll("a", 10, 0) })
+	slow := objectiveFor("latency_mean", "bert", model.MetricMean, model.AtMostOp, 1) // 5 ms are polled
+	slow.Severity = model.Warning
+	p := withObjectives([]model.Objective{slow}, "a")
+	full := model.Check{Name: "disk", Target: "host-1", Layer: model.Infrastructure, Status: model.CheckUnhealthy}
+	p.seconds(90, func() {
+		p.poll("a", 10, 0)
+		full.At = p.now
+		p.Apply(model.Checked{Check: full, Every: time.Second, Timeout: time.Second})
+	})
 	want := []string{"fleet alert fires: TritonCheckFailing (warning)", "bert alert fires: TritonObjectiveMissed (warning)"}
 	if got := alertEvents(p.Snapshot()); !slices.Equal(got, want) {
 		t.Errorf("%q", got)

@@ -219,8 +219,8 @@ func (s *State) ran(f model.Checked) {
 	s.found(c, health.Judgement{Status: f.Status, Message: f.Message, Details: f.Details, TookMs: f.TookMs})
 }
 
-// readyAsked books an inference of tritop's own, so that it is not taken for a user's.
-func (s *State) readyAsked(srv *server, f model.Asked) {
+// ownInference books an inference of tritop's own, so that it is not taken for a user's.
+func (s *State) ownInference(srv *server, f model.Asked) {
 	r := srv.replicas[keyOf(f.Model, f.Version)]
 	if r == nil {
 		return

@@ -131,7 +131,7 @@ func (s *State) Apply(f model.Fact) {
 	case model.Probed:
 		s.about(f.Answer, func(srv *server) { s.probed(srv, f) })
 	case model.Asked:
-		s.about(f.Answer, func(srv *server) { s.readyAsked(srv, f) })
+		s.about(f.Answer, func(srv *server) { s.ownInference(srv, f) })
 	case model.Checked:
 		s.ran(f)
 	case model.GPUsSampled:
