@@ -155,7 +155,7 @@ func (b *Book) serverSeen(v *View, srv *Server) {
 	of.named(model.Label{Name: aServer, Value: srv.Name})
 	dark := srv.silent() || srv.State == model.ServerUnreadable
 	known := srv.Asked && !dark && srv.Finding.Verdict != model.Unknown
-	s := seen{severity: model.Critical, page: true, wait: soon, keep: aWhile, summary: func() string { return srv.Name + ": " + firstLine(srv.Finding.Reason) }}
+	s := seen{severity: model.Critical, page: true, wait: soon, keep: aWhile, summary: func() string { return srv.Name + ": " + model.FirstLine(srv.Finding.Reason) }}
 	look := func(name string, holds, known bool, s seen) {
 		s.name, s.holds = name, model.TriOf(holds)
 		if !known {
@@ -193,7 +193,7 @@ func (b *Book) ownSeen(v *View) {
 		}
 		of.named(model.Label{Name: aSource, Value: src.Name}, model.Label{Name: aServer, Value: src.Server})
 		s := seen{name: SourceFailing, severity: model.Warning, holds: model.TriOf(src.Failures >= sourceFails), wait: aWhile, keep: aWhile,
-			summary: func() string { return fmt.Sprintf("%s cannot be read: %s", src.Name, firstLine(src.LastErr)) }}
+			summary: func() string { return fmt.Sprintf("%s cannot be read: %s", src.Name, model.FirstLine(src.LastErr)) }}
 		if srv := v.server(src.Server); srv != nil && srv.State != model.ServerReady && srv.Finding.Verdict != model.Healthy {
 			s = s.hold("the server is " + srv.State.String())
 		}
@@ -209,7 +209,7 @@ func (b *Book) noticesSeen(v *View) {
 		}
 		of := b.subject(subjectID{aNotice, n.Topic, ""})
 		of.named(model.Label{Name: aNotice, Value: n.Topic})
-		b.look(of, seen{name: Noticed, severity: model.Warning, holds: model.Yes, wait: aWhile, summary: func() string { return firstLine(n.Text) }})
+		b.look(of, seen{name: Noticed, severity: model.Warning, holds: model.Yes, wait: aWhile, summary: func() string { return model.FirstLine(n.Text) }})
 	}
 }
 

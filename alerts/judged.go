@@ -168,7 +168,7 @@ func (b *Book) checkSeen(v *View, c *model.Check) {
 		s := seen{name: CheckFailing, severity: severity, page: severity == model.Critical, keep: aWhile, runbook: v.Runbooks[c.Model],
 			holds: model.TriOf(c.Failing != "" && grave == (severity == model.Critical)),
 			summary: func() string {
-				return fmt.Sprintf("%s of %s failed %s: %s", c.Name, c.Target, c.Failing, firstLine(c.Message))
+				return fmt.Sprintf("%s of %s failed %s: %s", c.Name, c.Target, c.Failing, model.FirstLine(c.Message))
 			}}
 		if !known {
 			s = s.hold(noDataWords(c.Message))
@@ -186,7 +186,7 @@ func (b *Book) checkSeen(v *View, c *model.Check) {
 
 // noDataWords says that nothing is known, and why.
 func noDataWords(why string) string {
-	why = firstLine(why)
+	why = model.FirstLine(why)
 	if why == "" || strings.HasPrefix(why, "no data") {
 		return cmp.Or(why, "no data")
 	}
@@ -206,8 +206,3 @@ func amount(value float64, m model.Metric) string {
 
 // short is a number in five digits at most.
 func short(v float64) string { return strconv.FormatFloat(v, 'g', 5, 64) }
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}

@@ -130,11 +130,6 @@ func plural(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}
-
 // misuse is an error of the command line.
 func misuse(doing string, err error, hint string) error {
 	return &failure{exitUsage, doing, err, hint}

@@ -271,7 +271,7 @@ func logEvents(ctx context.Context, e *engine.Engine, f *os.File) {
 		for _, ev := range e.Latest().Events {
 			if ev.Seq > last && !ev.Before {
 				last = ev.Seq
-				_, _ = fmt.Fprintf(f, "%s %s %s %s\n", ev.At.UTC().Format(time.RFC3339Nano), ev.Object(), ev.Words(), firstLine(ev.Detail))
+				_, _ = fmt.Fprintf(f, "%s %s %s %s\n", ev.At.UTC().Format(time.RFC3339Nano), ev.Object(), ev.Words(), model.FirstLine(ev.Detail))
 			}
 		}
 	}

@@ -133,8 +133,8 @@ func several(names []string, what string) string {
 // sentence says what happened, and why; "" for what is not worth a word: the
 // version that a server tells first.
 func sentence(e *model.Event) (text, why string) {
-	why, _, _ = strings.Cut(firstLine(e.Detail), " · ") // the rest is evidence
-	why = strings.TrimPrefix(why, e.To+": ")            // a finding may begin with what happened
+	why, _, _ = strings.Cut(model.FirstLine(e.Detail), " · ") // the rest is evidence
+	why = strings.TrimPrefix(why, e.To+": ")                  // a finding may begin with what happened
 	switch e.Kind {
 	case model.EventServerState, model.EventVerdict, model.EventReplicaState:
 		return turned(e, strings.TrimPrefix(strings.TrimPrefix(why, e.To), ": "))

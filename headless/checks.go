@@ -81,7 +81,7 @@ func notWell(all []model.Check) (lines []string) {
 	for _, status := range []model.CheckStatus{model.CheckUnhealthy, model.CheckDegraded} {
 		for i := range all {
 			if c := &all[i]; c.Status == status && !c.Folded {
-				text := fmt.Sprintf("%-10s %s %s: %s", c.Status, c.Name, c.Target, firstLine(c.Message))
+				text := fmt.Sprintf("%-10s %s %s: %s", c.Status, c.Name, c.Target, model.FirstLine(c.Message))
 				if c.Failing != "" {
 					text += ", failed " + c.Failing
 				}

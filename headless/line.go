@@ -21,7 +21,7 @@ func Line(w io.Writer, s *model.Snapshot) error {
 		if !p.Since.IsZero() {
 			fmt.Fprintf(&b, ", for %s", spokenAge(s.Now.Sub(p.Since)))
 		}
-		fmt.Fprintf(&b, ": %s.", spoken(firstLine(p.Reason)))
+		fmt.Fprintf(&b, ": %s.", spoken(model.FirstLine(p.Reason)))
 		if more := len(s.Problems) - 1; more > 0 {
 			fmt.Fprintf(&b, " %s.", plural(more, "more problem"))
 		}

@@ -26,7 +26,7 @@ func sourceLines(b *strings.Builder, s *model.Snapshot) {
 
 // sourceWords says what is wrong with a source, and how old its figures are.
 func sourceWords(s *model.Snapshot, src *model.Source) string {
-	text := src.Name + " " + firstLine(src.Fault())
+	text := src.Name + " " + model.FirstLine(src.Fault())
 	switch {
 	case src.Failures == 0:
 	case src.LastOK.IsZero():

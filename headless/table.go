@@ -66,7 +66,7 @@ func problem(b *strings.Builder, s *model.Snapshot, p *model.Problem) {
 		wrapped(b, strings.Repeat(" ", 11), plainSigns(p.Objectives), 11)
 	}
 	if p.Evidence != "" {
-		wrapped(b, strings.Repeat(" ", 11), firstLine(p.Evidence), 11)
+		wrapped(b, strings.Repeat(" ", 11), model.FirstLine(p.Evidence), 11)
 	}
 	if c := p.Change; c.Seq != 0 {
 		wrapped(b, strings.Repeat(" ", 11), fmt.Sprintf("changed just before, at %s: %s %s", c.At.UTC().Format("15:04:05Z"), c.Object(), c.Words()), 11)
@@ -219,9 +219,4 @@ func plural(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
 }

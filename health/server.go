@@ -187,8 +187,7 @@ func Failed(e model.IndexEntry) bool {
 
 // FirstLine gives the first line of a reason, without its closing semicolon.
 func FirstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return strings.TrimRight(strings.TrimSpace(line), ";")
+	return strings.TrimRight(strings.TrimSpace(model.FirstLine(s)), ";")
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }

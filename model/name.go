@@ -32,6 +32,12 @@ const nameMark = 10
 // reasons; line feeds stay, tabs become blanks.
 func CleanText(s string) string { return clean(s, 4096, true) }
 
+// FirstLine is a text up to its first line feed.
+func FirstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
 func clean(s string, limit int, lines bool) string {
 	if len(s) <= limit && isPlain(s) {
 		return s

@@ -40,7 +40,7 @@ func run(ctx context.Context, argv []string, document any) error {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Errorf("%s did not end in time and was killed", name)
 	case errors.As(err, &exit):
-		return fmt.Errorf("%s ended with %s%s", name, exit.ProcessState, behind(firstLine(strings.TrimSpace(model.CleanText(said.String())))))
+		return fmt.Errorf("%s ended with %s%s", name, exit.ProcessState, behind(model.FirstLine(strings.TrimSpace(model.CleanText(said.String())))))
 	}
 	return fmt.Errorf("%s cannot be run: %w", name, cmp.Or(errors.Unwrap(err), err))
 }

@@ -79,7 +79,7 @@ func (c *Courier) Took(r Result, now time.Time) model.Fact {
 	c.done(*r.job, r.err, now)
 	f := model.AlertsTold{At: now, To: r.from.to, Alerts: r.job.keys()}
 	if r.err != nil {
-		f.Err = model.CleanText(firstLine(r.err.Error()))
+		f.Err = model.CleanText(model.FirstLine(r.err.Error()))
 	}
 	return f
 }

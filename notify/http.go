@@ -69,7 +69,7 @@ func (c *Courier) call(ctx context.Context, t *target, method, address string, b
 	}
 	defer func() { _ = answer.Body.Close() }()
 	words, _ := io.ReadAll(io.LimitReader(answer.Body, wordsLimit)) // for the words only
-	said := firstLine(strings.TrimSpace(model.CleanText(string(words))))
+	said := model.FirstLine(strings.TrimSpace(model.CleanText(string(words))))
 	const most = 160
 	if runes := []rune(said); len(runes) > most {
 		said = string(runes[:most]) + "…"
@@ -100,11 +100,6 @@ func plainly(err error) string {
 	return err.Error()
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return line
-}
-
 // silences asks an Alertmanager which of our alerts are silenced: by whom, and why.
 func (c *Courier) silences(ctx context.Context, t *target) (map[string]string, error) {
 	var all []struct {
@@ -132,7 +127,7 @@ func (c *Courier) silences(ctx context.Context, t *target) (map[string]string, e
 			if err := c.get(ctx, t, "/api/v2/silence/"+url.PathEscape(id), &s); err != nil {
 				return nil, err
 			}
-			words[id] = fmt.Sprintf("%s until %s: %s", model.CleanName(s.CreatedBy), s.EndsAt.UTC().Format("2006-01-02 15:04Z"), firstLine(model.CleanText(s.Comment)))
+			words[id] = fmt.Sprintf("%s until %s: %s", model.CleanName(s.CreatedBy), s.EndsAt.UTC().Format("2006-01-02 15:04Z"), model.FirstLine(model.CleanText(s.Comment)))
 		}
 		out[model.AlertKey(sortedLabels(a.Labels))] = words[id]
 	}
