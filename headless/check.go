@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"strconv"
 	"time"
@@ -42,9 +41,9 @@ func documentOf(s *model.Snapshot) document {
 	}
 	d.Models = fleetModels(s.Models)
 	d.Totals = totals{Servers: s.Totals.Servers, Models: s.Totals.Models, Latency: latencies(s.Totals.Latency)}
-	d.Totals.RPS, d.Totals.RPSReason = figure(s.Totals.Rate)
-	d.Totals.Requests, d.Totals.RequestsReason = figure(s.Totals.Requests)
-	d.Totals.Failures, d.Totals.FailuresReason = figure(s.Totals.Failures)
+	d.Totals.RPS, d.Totals.RPSReason = s.Totals.Rate.Told()
+	d.Totals.Requests, d.Totals.RequestsReason = s.Totals.Requests.Told()
+	d.Totals.Failures, d.Totals.FailuresReason = s.Totals.Failures.Told()
 	d.Totals.Undescribed = s.Totals.Undescribed
 	for _, e := range s.Events {
 		d.Events = append(d.Events, event{e.Seq, stamp(e.At), e.Kind.String(), e.Object(), e.Server, e.Model, e.Version, e.GPU, e.From, e.To, e.Words(), e.Detail, e.Before})
@@ -112,19 +111,19 @@ func rowOf(r *model.Replica) row {
 	if out.Reason == "" {
 		out.Reason = r.Reason
 	}
-	out.RPS, out.RPSReason = figure(r.Window.Rate)
-	out.Errors, out.ErrorsReason = figure(r.Window.ErrorRatio)
-	out.Queue, out.QueueReason = figure(r.Window.QueueMs)
-	out.Compute, out.ComputeReason = figure(r.Window.ComputeMs)
-	out.Pending, out.PendingReason = figure(r.Pending)
+	out.RPS, out.RPSReason = r.Window.Rate.Told()
+	out.Errors, out.ErrorsReason = r.Window.ErrorRatio.Told()
+	out.Queue, out.QueueReason = r.Window.QueueMs.Told()
+	out.Compute, out.ComputeReason = r.Window.ComputeMs.Told()
+	out.Pending, out.PendingReason = r.Pending.Told()
 	return out
 }
 
 func countsOf(r *model.Replica) counts {
 	out := counts{Probes: r.Totals.Probes}
 	out.Epoch, out.EpochReason = when(r.Totals.Epoch, model.BeforeUs.String())
-	out.Requests, out.RequestsReason = figure(r.Totals.Requests)
-	out.Failures, out.FailuresReason = figure(r.Totals.Failures)
+	out.Requests, out.RequestsReason = r.Totals.Requests.Told()
+	out.Failures, out.FailuresReason = r.Totals.Failures.Told()
 	if out.Requests == nil {
 		out.BatchesReason = out.RequestsReason
 		return out
@@ -146,16 +145,6 @@ func sourceOf(s model.Source, now time.Time) source {
 		out.AgeSeconds = &age
 	}
 	return out
-}
-
-func figure(f model.Figure) (value *float64, reason string) {
-	if !f.Known() {
-		return nil, f.Why.String()
-	}
-	if math.IsNaN(f.Value) || math.IsInf(f.Value, 0) { // a metrics text may say so; JSON has no word for it
-		return nil, "not a number"
-	}
-	return &f.Value, ""
 }
 
 func tri(t model.Tri, otherwise string) (value *bool, reason string) {

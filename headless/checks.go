@@ -32,7 +32,7 @@ func checksOf(all []model.Check) []check {
 		c := &all[i]
 		v := check{Name: c.Name, Layer: c.Layer.String(), Target: c.Target, Server: c.Server, Model: c.Model, Status: c.Status.String(), Critical: c.Critical,
 			Message: c.Message, At: stamp(c.At), Since: stamp(c.Since), Failing: c.Failing, Details: make(map[string]string, len(c.Details))}
-		v.Duration, v.DurationReason = figure(c.TookMs)
+		v.Duration, v.DurationReason = c.TookMs.Told()
 		for _, d := range c.Details {
 			v.Details[d.Name] = d.Value
 		}

@@ -121,12 +121,12 @@ func latencies(all []model.Latency) []any {
 			continue
 		}
 		p := percentiles{measured: m}
-		p.P50, p.P50Reason = figure(l.P50)
-		p.P90, p.P90Reason = figure(l.P90)
-		p.P95, p.P95Reason = figure(l.P95)
-		p.P99, p.P99Reason = figure(l.P99)
-		p.P999, p.P999Reason = figure(l.P999)
-		p.Max, p.MaxReason = figure(l.Max)
+		p.P50, p.P50Reason = l.P50.Told()
+		p.P90, p.P90Reason = l.P90.Told()
+		p.P95, p.P95Reason = l.P95.Told()
+		p.P99, p.P99Reason = l.P99.Told()
+		p.P999, p.P999Reason = l.P999.Told()
+		p.Max, p.MaxReason = l.Max.Told()
 		p.Bounds = boundsOf(l)
 		out = append(out, p)
 	}
@@ -146,6 +146,6 @@ func measuredOf(l *model.Latency) measured {
 	if l.Phase != model.WholeRequest {
 		m.Phase = l.Phase.String()
 	}
-	m.Mean, m.MeanReason = figure(l.Mean)
+	m.Mean, m.MeanReason = l.Mean.Told()
 	return m
 }

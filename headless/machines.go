@@ -109,14 +109,14 @@ func gpuOf(g *model.GPU, now time.Time) gpu {
 	if g.Index >= 0 {
 		out.Index, out.IndexR = &g.Index, ""
 	}
-	out.Util, out.UtilR = figure(g.Util)
-	out.MemUsed, out.MemUsedR = figure(g.MemUsed)
-	out.MemAll, out.MemAllR = figure(g.MemTotal)
-	out.Power, out.PowerR = figure(g.PowerW)
-	out.Temp, out.TempR = figure(g.TempC)
-	out.PowerLimit, out.PowerLimitR = figure(g.PowerLimitW)
-	out.Clock, out.ClockR = figure(g.ClockMHz)
-	out.ECC, out.ECCR = figure(g.ECCErrors)
+	out.Util, out.UtilR = g.Util.Told()
+	out.MemUsed, out.MemUsedR = g.MemUsed.Told()
+	out.MemAll, out.MemAllR = g.MemTotal.Told()
+	out.Power, out.PowerR = g.PowerW.Told()
+	out.Temp, out.TempR = g.TempC.Told()
+	out.PowerLimit, out.PowerLimitR = g.PowerLimitW.Told()
+	out.Clock, out.ClockR = g.ClockMHz.Told()
+	out.ECC, out.ECCR = g.ECCErrors.Told()
 	out.Throttled = g.Throttled
 	return out
 }
@@ -131,13 +131,13 @@ func ageOf(at, now time.Time) age {
 
 func hostOf(h *model.Host, now time.Time) host {
 	out := host{Name: h.Name, Source: h.Source, age: ageOf(h.At, now), Disks: []disk{}}
-	out.CPU, out.CPUR = figure(h.CPU)
-	out.MemUsed, out.MemUsedR = figure(h.MemUsed)
-	out.MemAll, out.MemAllR = figure(h.MemAll)
+	out.CPU, out.CPUR = h.CPU.Told()
+	out.MemUsed, out.MemUsedR = h.MemUsed.Told()
+	out.MemAll, out.MemAllR = h.MemAll.Told()
 	for _, d := range h.Disks {
 		one := disk{Mount: d.Mount}
-		one.Used, one.UsedR = figure(d.Used)
-		one.All, one.AllR = figure(d.All)
+		one.Used, one.UsedR = d.Used.Told()
+		one.All, one.AllR = d.All.Told()
 		out.Disks = append(out.Disks, one)
 	}
 	return out

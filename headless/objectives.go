@@ -116,7 +116,7 @@ func objectiveOf(o *model.ObjectiveState, now time.Time) objective {
 		goal:   goal{o.Op.String(), o.Target, o.Metric.Unit(), o.Window.Seconds(), o.EvenWhenIdle, o.Runbook},
 		found:  found{N: o.N, Over: o.Over.Seconds(), Source: o.Source, Server: o.Server},
 		Budget: budgetOf(o.Budget), Violations: []violation{}}
-	out.Value, out.ValueReason = figure(o.Value)
+	out.Value, out.ValueReason = o.Value.Told()
 	out.Since, out.SinceReason = when(o.Since, "it does not fail")
 	for _, v := range o.Violations {
 		x := violation{Begin: stamp(v.Begin), Lasted: v.Lasted(now).Seconds(), Worst: v.Worst, Source: v.Source}
@@ -131,7 +131,7 @@ func budgetOf(b *model.Budget) *budget {
 		return nil
 	}
 	out := &budget{Allowed: b.Allowed, SLO: spanOf(b.SLO), SLA: spanOf(b.SLA), RateOver: b.Over.Seconds(), Burns: []burn{}, Spenders: []spender{}}
-	out.Rate, out.RateWhy = figure(b.Rate)
+	out.Rate, out.RateWhy = b.Rate.Told()
 	out.EndsInWhy = "nothing is spent now, or what is left is not known"
 	if b.Ends {
 		left := b.Left.Seconds()
@@ -139,8 +139,8 @@ func budgetOf(b *model.Budget) *budget {
 	}
 	for _, r := range b.Burns {
 		x := burn{Name: r.Name, Page: r.Page, Long: r.Long.Seconds(), Short: r.Short.Seconds(), Factor: r.Factor, Failures: r.Bad, Few: r.Few, Firing: r.Firing}
-		x.AtLong, x.LongWhy = figure(r.OverLong)
-		x.AtShort, x.ShortWhy = figure(r.OverShort)
+		x.AtLong, x.LongWhy = r.OverLong.Told()
+		x.AtShort, x.ShortWhy = r.OverShort.Told()
 		out.Burns = append(out.Burns, x)
 	}
 	for _, sp := range b.Spenders {
@@ -151,8 +151,8 @@ func budgetOf(b *model.Budget) *budget {
 
 func spanOf(s model.BudgetSpan) span {
 	out := span{From: stamp(s.From), Period: s.Period.Seconds(), Requests: s.Valid, Failures: s.Bad}
-	out.Coverage, out.CoverageWhy = figure(s.Coverage)
-	out.Left, out.LeftWhy = figure(s.Left)
+	out.Coverage, out.CoverageWhy = s.Coverage.Told()
+	out.Left, out.LeftWhy = s.Left.Told()
 	return out
 }
 

@@ -46,6 +46,6 @@ func otherSignals(s *model.Server) (out []signal) {
 
 func signalOf(s *model.Signal) signal {
 	out := signal{Family: s.Family, Label: s.Label, Kind: kinds[s.Kind], Unit: s.Unit()}
-	out.Value, out.Reason = figure(s.Value)
+	out.Value, out.Reason = s.Value.Told()
 	return out
 }

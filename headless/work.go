@@ -62,7 +62,7 @@ type served struct {
 
 func workOf(r *model.Replica) work {
 	w := work{BatchR: "no batch was executed", CacheR: "the cache was not asked"}
-	w.PerS, w.PerSR = figure(r.Window.Samples)
+	w.PerS, w.PerSR = r.Window.Samples.Told()
 	if u := r.Totals.Users; u.Since.IsZero() {
 		w.UsersR = model.NotObserved.String()
 	} else {

@@ -1,5 +1,7 @@
 package model
 
+import "math"
+
 // Verdict is the judgement of one object. The zero value means that nothing is
 // known, which is never drawn green and never passes.
 type Verdict int
@@ -204,6 +206,17 @@ func Missing(why Absence) Figure { return Figure{Why: why} }
 
 // Known says whether the figure is there.
 func (f Figure) Known() bool { return f.Why == Present }
+
+// Told is the figure as JSON has it: the value, or nil and why there is none.
+func (f Figure) Told() (value *float64, reason string) {
+	if !f.Known() {
+		return nil, f.Why.String()
+	}
+	if math.IsNaN(f.Value) || math.IsInf(f.Value, 0) { // a metrics text may say so; JSON has no word for it
+		return nil, "not a number"
+	}
+	return &f.Value, ""
+}
 
 // Share is a part of a whole, 0..1; missing where one of them is, or the whole is 0.
 func Share(part, whole Figure) Figure {

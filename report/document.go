@@ -176,18 +176,11 @@ func Of(f Facts) Document {
 func levelOf(o *model.ObjectiveState) level {
 	l := level{Objective: o.Name, Model: o.Model, Severity: o.Severity.String(), Verdict: o.Verdict.String(), Op: o.Op.String(), Target: o.Target, Unit: o.Metric.Unit(),
 		basis: basis{Window: max(o.Over, o.Window).Seconds(), Source: o.Source, N: o.N, BudgetWhy: "the objective has no budget"}}
-	l.Value, l.ValueWhy = figure(o.Value)
+	l.Value, l.ValueWhy = o.Value.Told()
 	if o.Budget != nil {
-		l.Budget, l.BudgetWhy = figure(o.Budget.SLO.Left)
+		l.Budget, l.BudgetWhy = o.Budget.SLO.Left.Told()
 	}
 	return l
-}
-
-func figure(f model.Figure) (*float64, string) {
-	if !f.Known() {
-		return nil, f.Why.String()
-	}
-	return &f.Value, ""
 }
 
 func servedOf(r Requests) served {
