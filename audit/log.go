@@ -60,6 +60,9 @@ func Open(opt Options) (*Log, error) {
 	}
 	l := &Log{opt: opt, next: 1, head: origin}
 	if len(names) == 0 {
+		if err := os.MkdirAll(filepath.Join(opt.Dir, folder), 0o700); err != nil {
+			return nil, fmt.Errorf("making the folder of the audit log: %w", err)
+		}
 		return l, nil
 	}
 	l.name = names[len(names)-1]
@@ -239,9 +242,6 @@ func (l *Log) Close() error {
 func files(fsys journal.FS, dir string) (names []string, err error) {
 	entries, err := fsys.List(filepath.Join(dir, folder))
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
-			return nil, fmt.Errorf("making the folder of the audit log: %w", err)
-		}
 		return nil, nil
 	}
 	if err != nil {

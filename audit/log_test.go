@@ -266,9 +266,13 @@ func TestFullDiskLeavesTheChainWhole(t *testing.T) {
 
 func TestNothingYet(t *testing.T) {
 	t.Parallel()
-	rep, all := verify(t, t.TempDir())
+	dir := t.TempDir()
+	rep, all := verify(t, dir)
 	if rep.Records != 0 || len(all) != 0 || rep.Head != origin {
 		t.Errorf("%+v", rep)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("looking left %v, %v", left, err)
 	}
 }
 
