@@ -32,7 +32,11 @@ type Driver struct {
 	now      func() time.Time
 }
 
-var name = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
+// What names and variables of HAProxy are made of.
+var (
+	name          = regexp.MustCompile(`^[A-Za-z0-9_.:-]+$`)
+	notInVariable = regexp.MustCompile(`[^A-Za-z0-9_]`)
+)
 
 // New makes the driver of a service. What is no name of HAProxy is refused: a
 // command is a line of text.
@@ -45,12 +49,7 @@ func New(p Pool) (*Driver, error) {
 			return nil, fmt.Errorf("service %s: %q is no name of a backend: letters, digits, _ . : and - are", p.Service, model.CleanName(b))
 		}
 	}
-	clean := strings.Map(func(r rune) rune {
-		if r < 0x80 && name.MatchString(string(r)) && r != '.' && r != ':' && r != '-' {
-			return r
-		}
-		return '_'
-	}, p.Service)
+	clean := notInVariable.ReplaceAllString(p.Service, "_")
 	if clean != p.Service { // two services must not share one
 		clean += fmt.Sprintf("_%08x", crc32.ChecksumIEEE([]byte(p.Service)))
 	}
