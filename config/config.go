@@ -300,15 +300,15 @@ func flat(in []any) []any {
 	return out
 }
 
-// inPart are sections that are used in part: they say what of them is not, "" where
-// all is.
-var inPart = map[string]func(*yaml.Node) string{"sources": allUsed, "notify": allUsed, "objectives": objectivesLater, "models": modelsLater, "checks": allUsed, "business": allUsed}
+// used are sections that have effect and are nevertheless shown as they stand, or
+// used in part only: each says what of it is not used yet, "" where all is.
+var used = map[string]func(*yaml.Node) string{"sources": allUsed, "notify": allUsed, "objectives": objectivesLater, "models": modelsLater, "checks": allUsed, "business": allUsed}
 
 // allUsed is of a section that show prints as it stands, and of which all is used.
 func allUsed(*yaml.Node) string { return "" }
 
 // laterSections gives the sections that are set and whose function comes later,
-// with their values; those of sources and notify too, which are shown as they stand.
+// with their values; those of used too.
 func laterSections(doc *yaml.Node, schema *field) (names []string, values map[string]any) {
 	values = make(map[string]any)
 	for i := 0; i+1 < len(doc.Content); i += 2 {
@@ -317,11 +317,11 @@ func laterSections(doc *yaml.Node, schema *field) (names []string, values map[st
 			value = value.Alias
 		}
 		f := schema.keys[key]
-		if f == nil || !f.later && inPart[key] == nil || len(value.Content) == 0 {
+		if f == nil || !f.later && used[key] == nil || len(value.Content) == 0 {
 			continue
 		}
 		what := key
-		if f := inPart[key]; f != nil {
+		if f := used[key]; f != nil {
 			what = f(value)
 		}
 		var v any
