@@ -2,7 +2,6 @@ package cli
 
 import (
 	"regexp"
-	"strings"
 
 	"tritop/collectors"
 	"tritop/collectors/checks"
@@ -125,7 +124,7 @@ func (a *app) secrets(headers map[string]config.Secret, of string) (map[string]s
 		if err != nil {
 			return nil, &failure{exitConfig, "read the header " + k + " of " + of, config.Cause(err), ""}
 		}
-		out[strings.ToLower(k)] = v
+		out[k] = v
 	}
 	return out, nil
 }

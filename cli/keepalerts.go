@@ -40,16 +40,14 @@ func newAlertKeeper(receivers []notify.Receiver) alertKeeper {
 // receivers are those of the configuration with their secrets read.
 func (a *app) receivers(all []config.Notify) (out []notify.Receiver, err error) {
 	for _, n := range all {
-		r := notify.Receiver{Name: n.Name, Kind: notify.Kind(n.Kind), URLs: n.URLs, Command: n.Command, Severities: n.Severities, Headers: make(map[string]string)}
 		if n.Kind == config.NotifyBell {
 			continue // the screen's own
 		}
-		for k, secret := range n.Headers {
-			if r.Headers[k], err = secret.Value(a.io.Getenv); err != nil {
-				return nil, &failure{exitConfig, "read the header " + k + " of the receiver " + n.Name, config.Cause(err), ""}
-			}
+		headers, err := a.secrets(n.Headers, "the receiver "+n.Name)
+		if err != nil {
+			return nil, err
 		}
-		out = append(out, r)
+		out = append(out, notify.Receiver{Name: n.Name, Kind: notify.Kind(n.Kind), URLs: n.URLs, Command: n.Command, Severities: n.Severities, Headers: headers})
 	}
 	return out, nil
 }
