@@ -48,7 +48,7 @@ func (sc *screen) drawAlertFacts(a grid.Area, s *model.Snapshot, r *model.Alert)
 	g, st := columns.AlertSign(a, r, s.Now)
 	l := &draw.Line{A: a}
 	l.Rune(g, st).Gap(1).Put(r.State.String(), st).Gap(1).Put(columns.AlertSeverity(r), st)
-	l.Put("  for ", draw.Muted).Since(s, r.Since, draw.Strong).Put(" since ", draw.Muted).Clock(r.Since, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain)
+	sc.drawSince(l, s, r.Since, draw.Strong)
 	if !r.Fired.IsZero() {
 		l.Put("  fired ", draw.Muted).Clock(r.Fired, sc.zone, draw.Plain)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 
 	"tritop/model"
-	"tritop/themes"
 	"tritop/ui/columns"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
@@ -134,16 +133,8 @@ func (sc *screen) drawCheckFacts(a grid.Area, s *model.Snapshot, c *model.Check)
 	r, st := columns.CheckSign(a, c)
 	l := &draw.Line{A: a}
 	l.Rune(r, st).Gap(1).Put(columns.CheckWord(c), st)
-	if !c.Since.IsZero() {
-		l.Put("  for ", draw.Muted).Since(s, c.Since, draw.Plain).Put(" since ", draw.Muted).Clock(c.Since, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain)
-	}
-	switch c.Verdict() {
-	case model.Unhealthy:
-		a.Ground(0, themes.Alarm)
-	case model.Degraded:
-		a.Ground(0, themes.Caution)
-	case model.Healthy, model.Unknown:
-	}
+	sc.drawSince(l, s, c.Since, draw.Plain)
+	shade(a, c.Verdict())
 	rows := min(draw.WrappedRows(c.Message, max(8, a.W-4)), max(0, a.H-1))
 	draw.Wrap(a.Sub(2, 1, a.W-3, rows), c.Message, draw.Plain)
 	f := draw.Facts{Line: draw.Line{A: a, X: 2, Y: 1 + rows}, A: a}

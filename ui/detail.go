@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"tritop/model"
 	"tritop/themes"
 	"tritop/ui/columns"
@@ -247,22 +249,32 @@ type finding struct {
 	*model.Finding
 }
 
-// drawFinding draws a verdict with reason and evidence, and gives the rows used.
-func (sc *screen) drawFinding(a grid.Area, s *model.Snapshot, f finding) int {
-	st := draw.VerdictStyle(f.Verdict)
-	l := &draw.Line{A: a}
-	l.Rune(draw.VerdictGlyph(a.Glyphs(), f.Verdict), st).Gap(1).Put(f.name, draw.Strong).Gap(2).Put(f.word, st)
-	if !f.Since.IsZero() {
-		l.Put("  for ", draw.Muted).Since(s, f.Since, draw.Plain).Put(" since ", draw.Muted).Clock(f.Since, sc.zone, draw.Plain)
-		l.Zulu(sc.zone, draw.Plain)
-	}
-	switch f.Verdict {
+// shade puts the first row of what is not well on its ground.
+func shade(a grid.Area, v model.Verdict) {
+	switch v {
 	case model.Unhealthy:
 		a.Ground(0, themes.Alarm)
 	case model.Degraded:
 		a.Ground(0, themes.Caution)
 	case model.Healthy, model.Unknown:
 	}
+}
+
+// drawSince says for how long something is so, and since when; nothing where that
+// is not known.
+func (sc *screen) drawSince(l *draw.Line, s *model.Snapshot, since time.Time, st grid.Style) {
+	if !since.IsZero() {
+		l.Put("  for ", draw.Muted).Since(s, since, st).Put(" since ", draw.Muted).Clock(since, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain)
+	}
+}
+
+// drawFinding draws a verdict with reason and evidence, and gives the rows used.
+func (sc *screen) drawFinding(a grid.Area, s *model.Snapshot, f finding) int {
+	st := draw.VerdictStyle(f.Verdict)
+	l := &draw.Line{A: a}
+	l.Rune(draw.VerdictGlyph(a.Glyphs(), f.Verdict), st).Gap(1).Put(f.name, draw.Strong).Gap(2).Put(f.word, st)
+	sc.drawSince(l, s, f.Since, draw.Plain)
+	shade(a, f.Verdict)
 	y := 1
 	if f.Reason != "" && f.Verdict != model.Healthy && f.Reason != f.word {
 		a.Put(2, y, a.W-3, f.Reason, draw.Plain)

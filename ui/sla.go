@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"tritop/model"
-	"tritop/themes"
 	"tritop/ui/columns"
 	"tritop/ui/draw"
 	"tritop/ui/grid"
@@ -120,16 +119,8 @@ func (sc *screen) drawObjectiveFacts(a grid.Area, s *model.Snapshot, o *model.Ob
 	l.Rune(draw.VerdictGlyph(a.Glyphs(), o.Failing()), st).Gap(1).Put(columns.ObjectiveWord(o), st).Gap(2)
 	l.Put(o.Metric.String(), draw.Muted).Gap(1).Amount(o, draw.Strong).Gap(1).Put(draw.UnitOf(o.Metric), draw.Muted)
 	l.Put("  goal ", draw.Muted).Goal(&o.Objective, draw.Strong).Gap(1).Put(draw.UnitOf(o.Metric), draw.Muted)
-	if !o.Since.IsZero() {
-		l.Put("  for ", draw.Muted).Since(s, o.Since, draw.Strong).Put(" since ", draw.Muted).Clock(o.Since, sc.zone, draw.Plain).Zulu(sc.zone, draw.Plain)
-	}
-	switch o.Failing() {
-	case model.Unhealthy:
-		a.Ground(0, themes.Alarm)
-	case model.Degraded:
-		a.Ground(0, themes.Caution)
-	case model.Healthy, model.Unknown:
-	}
+	sc.drawSince(l, s, o.Since, draw.Strong)
+	shade(a, o.Failing())
 	f := draw.Facts{Line: draw.Line{A: a, X: 2, Y: 1}, A: a}
 	sc.drawBasis(&f, o)
 	y := f.Y + 1
