@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"tritop/internal/sleep"
 	"tritop/model"
 	"tritop/triton"
 )
@@ -84,7 +85,7 @@ func Supervise(ctx context.Context, c Collector, out chan<- model.Fact, b Backof
 			err = fmt.Errorf("it ended by itself")
 		}
 		fact := model.SourceFailed{Source: c.Name(), At: time.Now(), Detail: model.CleanText(err.Error()), Attempt: attempt, Retry: time.Now().Add(pause)}
-		if !send(ctx, out, fact) || !sleep(ctx, pause) {
+		if !send(ctx, out, fact) || !sleep.For(ctx, pause) {
 			return
 		}
 		wait = min(2*wait, b.Max)
@@ -113,17 +114,6 @@ func collectSafely(ctx context.Context, c Collector, out chan<- model.Fact) (err
 func send(ctx context.Context, out chan<- model.Fact, f model.Fact) bool {
 	select {
 	case out <- f:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
 		return true
 	case <-ctx.Done():
 		return false

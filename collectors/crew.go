@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tritop/collectors/probe"
+	"tritop/internal/sleep"
 	"tritop/model"
 	"tritop/triton"
 )
@@ -52,7 +53,7 @@ func (c *crew) engage(parent context.Context, list ...Collector) *duty {
 	d := &duty{cancel: cancel}
 	for _, collector := range list {
 		d.running.Go(func() {
-			if sleep(ctx, phase(c.fleet.Cadence.Poll/4)) {
+			if sleep.For(ctx, phase(c.fleet.Cadence.Poll/4)) {
 				Supervise(ctx, collector, c.out, c.fleet.Backoff)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"tritop/collectors/checks"
 	"tritop/collectors/probe"
 	"tritop/health"
+	"tritop/internal/sleep"
 	"tritop/model"
 	"tritop/triton"
 	"tritop/triton/pb"
@@ -45,7 +46,7 @@ const unknownYet = 500 * time.Millisecond
 // Collect judges until ctx ends, one set after the other.
 func (j *judge) Collect(ctx context.Context, out chan<- model.Fact) error {
 	box := &outbox{out: out, source: j.Name(), wait: j.Timeout}
-	for wait := rand.N(unknownYet); sleep(ctx, wait); {
+	for wait := rand.N(unknownYet); sleep.For(ctx, wait); {
 		began, some := time.Now(), false
 		for i := range j.Sets {
 			for _, v := range j.reg.versions(probe.Spec{Model: j.Sets[i].Model}) {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tritop/config"
+	"tritop/internal/sleep"
 	"tritop/model"
 )
 
@@ -51,7 +52,7 @@ func (c *content) changed(ctx context.Context, path string) bool {
 		return false
 	}
 	for range 20 { // a file that is written all the time is taken as it is in the end
-		if !pause(ctx, settleTime) {
+		if !sleep.For(ctx, settleTime) {
 			return false
 		}
 		last := now
@@ -73,17 +74,6 @@ func readAgain(path string) content {
 		text, err = nil, errors.New("it is no file any more")
 	}
 	return content{text: text, err: err}
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // list is one list of servers that is kept elsewhere.

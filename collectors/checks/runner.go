@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"tritop/internal/sleep"
 	"tritop/model"
 )
 
@@ -86,7 +87,7 @@ type keeper struct {
 }
 
 func (k *keeper) keep(ctx context.Context) {
-	for wait := rand.N(min(k.Every/10, firstWithin) + 1); sleep(ctx, wait); {
+	for wait := rand.N(min(k.Every/10, firstWithin) + 1); sleep.For(ctx, wait); {
 		began := time.Now()
 		select {
 		case k.slots <- struct{}{}:
@@ -108,17 +109,6 @@ func (k *keeper) keep(ctx context.Context) {
 // together do not stay so.
 func Jitter(every time.Duration) time.Duration {
 	return every - every/10 + rand.N(every/5+1)
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // once runs the check, unless an older run of it hangs.
